@@ -1,0 +1,106 @@
+"""People, and the classrooms that decide what a teacher may see."""
+
+import secrets
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+# Without the letters and digits that are mistaken for each other when read aloud.
+JOIN_CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+
+
+class Role(models.TextChoices):
+    STUDENT = "student", _("Student")
+    TEACHER = "teacher", _("Teacher")
+    ADMINISTRATOR = "administrator", _("Administrator")
+
+
+class PeopleManager(UserManager["User"]):
+    def create_superuser(
+        self, username: str, email: str | None = None, password: str | None = None, **extra: object
+    ) -> "User":
+        extra.setdefault("role", Role.ADMINISTRATOR)
+        return super().create_superuser(username, email, password, **extra)
+
+
+class User(AbstractUser):
+    """A person. `role` decides what they may do; `is_staff` follows from it."""
+
+    email = models.EmailField(_("e-mail address"), blank=True)
+    role = models.CharField(
+        _("role"), max_length=16, choices=Role.choices, default=Role.STUDENT, db_index=True
+    )
+
+    objects: ClassVar[PeopleManager] = PeopleManager()
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        # The admin lets in whoever is_staff: one source of truth, the role, decides it.
+        self.is_staff = self.is_superuser or self.role in {Role.TEACHER, Role.ADMINISTRATOR}
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    @property
+    def is_teacher(self) -> bool:
+        return self.role == Role.TEACHER
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.is_superuser or self.role == Role.ADMINISTRATOR
+
+    @property
+    def may_set_system_prompt(self) -> bool:
+        return self.is_teacher or self.is_administrator
+
+
+def new_join_code() -> str:
+    return "".join(secrets.choice(JOIN_CODE_ALPHABET) for _ in range(8))
+
+
+class Classroom(models.Model):
+    name = models.CharField(_("name"), max_length=120)
+    join_code = models.CharField(_("join code"), max_length=16, unique=True, default=new_join_code)
+    is_open = models.BooleanField(_("open to join"), default=True)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
+    members = models.ManyToManyField(
+        "accounts.User", through="accounts.Membership", related_name="classrooms"
+    )
+
+    class Meta:
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MemberRole(models.TextChoices):
+    TEACHER = "teacher", _("Teacher")
+    STUDENT = "student", _("Student")
+
+
+class Membership(models.Model):
+    """One person in one classroom."""
+
+    classroom = models.ForeignKey(Classroom, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=16, choices=MemberRole.choices, default=MemberRole.STUDENT)
+    joined_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["classroom", "user"], name="one_membership_a_classroom")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.classroom} ({self.role})"
+
+
+def students_of(teacher: User) -> models.QuerySet[User]:
+    """Students of the classrooms that `teacher` teaches; archived classrooms still count."""
+    taught = Membership.objects.filter(user=teacher, role=MemberRole.TEACHER)
+    return User.objects.filter(
+        memberships__role=MemberRole.STUDENT,
+        memberships__classroom__in=taught.values("classroom"),
+    ).distinct()

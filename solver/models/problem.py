@@ -1,0 +1,50 @@
+"""A problem: what somebody asked, exactly as they typed it."""
+
+import uuid
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User, students_of
+
+
+class Kind(models.TextChoices):
+    MATHS = "maths", _("Maths")
+    CODE = "code", _("Programming")
+
+
+class ProblemQuerySet(models.QuerySet["Problem"]):
+    def visible_to(self, user: User) -> Self:
+        """The one rule: their own, their students' for teachers, all for administrators."""
+        if user.is_administrator:
+            return self
+        mine = models.Q(owner=user)
+        if user.is_teacher:
+            mine |= models.Q(owner__in=students_of(user).values("pk"))
+        return self.filter(mine)
+
+
+class Problem(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="problems")
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.MATHS)
+    text = models.TextField(_("problem"))
+    created_at = models.DateTimeField(_("submitted"), default=timezone.now, editable=False)
+
+    objects = ProblemQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["owner", "-created_at"], name="problem_of_owner")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def title(self) -> str:
+        """The first line with text in it, cut to fit a list."""
+        first = next((line.strip() for line in self.text.splitlines() if line.strip()), "")
+        return first if len(first) <= 80 else first[:79].rstrip() + "…"

@@ -1,0 +1,35 @@
+"""Settings of a test run: own folders, own Valkey port, so that nothing of a real site is touched.
+
+The values go through the environment, so that processes started by tests see the same ones.
+"""
+
+import os
+import socket
+import tempfile
+from pathlib import Path
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+_folder = Path(tempfile.mkdtemp(prefix="vibesite-tests-"))
+os.environ.update(
+    READ_DOT_ENV="false",
+    VIBESITE_ENV="development",
+    DATA_DIR=str(_folder),
+    REDIS_URL=f"redis://127.0.0.1:{_free_port()}/0",
+    LOG_LEVEL="WARNING",
+    MODEL="scripted:worked",
+)
+
+from vibesite.settings import *  # noqa: E402, F403
+from vibesite.settings import DATABASES  # noqa: E402
+
+# A file, not memory: tests start processes and threads that read the same database.
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["TEST"] = {"NAME": str(_folder / "test.sqlite3")}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

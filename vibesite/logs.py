@@ -1,0 +1,59 @@
+"""Structured logs: one line an event, with the request's and the solution's id."""
+
+import logging.config
+from typing import Any
+
+import structlog
+
+_SHARED: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.StackInfoRenderer(),
+]
+
+
+def configure(options: dict[str, Any]) -> None:
+    """Django's LOGGING_CONFIG: `options` holds `log_format` (json, console) and `level`."""
+    renderer: list[Any] = (
+        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        if options["log_format"] == "json"
+        else [structlog.dev.ConsoleRenderer(colors=False)]
+    )
+    logging.config.dictConfig(_dictionary(renderer, options["level"]))
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_SHARED,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _dictionary(renderer: list[Any], level: int) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "line": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": _SHARED,
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    *renderer,
+                ],
+            }
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            # One line a request comes from django_structlog; these would say it again.
+            "uvicorn.access": {"level": "WARNING"},
+            "django.server": {"level": "WARNING"},
+            "httpx": {"level": "WARNING"},
+            "celery.app.trace": {"level": "WARNING"},
+        },
+    }

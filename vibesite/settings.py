@@ -1,0 +1,317 @@
+"""Every option of the site, typed, read from the environment.
+
+A secret may also be given as a file: `SECRET_KEY_FILE=/run/secrets/key` reads SECRET_KEY from it.
+`.env.example` lists the options with their meaning.
+"""
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import FileAwareEnv
+
+env = FileAwareEnv()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+if env.bool("READ_DOT_ENV", True):
+    env.read_env(str(BASE_DIR / ".env"))
+
+# -- Where we run ---------------------------------------------------------------------------
+
+ENVIRONMENT = env.str("VIBESITE_ENV", "development")
+if ENVIRONMENT not in {"development", "production"}:
+    raise ImproperlyConfigured(
+        f"VIBESITE_ENV is {ENVIRONMENT!r}: set it to 'development' or 'production'."
+    )
+PRODUCTION = ENVIRONMENT == "production"
+DEBUG = env.bool("DEBUG", False)
+
+DATA_DIR = Path(env.str("DATA_DIR", "var"))
+if not DATA_DIR.is_absolute():
+    DATA_DIR = BASE_DIR / DATA_DIR
+
+
+def _require_in_production(*names: str) -> None:
+    """Name every missing option at once, so that one restart is enough."""
+    missing = [name for name in names if not env.str(name, "")]
+    if PRODUCTION and missing:
+        raise ImproperlyConfigured(
+            f"Production mode needs {', '.join(missing)} in the environment. "
+            "Set them (see .env.example), or set VIBESITE_ENV=development for a trial."
+        )
+
+
+def _development_secret_key() -> str:
+    """A key kept under DATA_DIR, so that sessions outlive a restart of the trial site."""
+    path = DATA_DIR / "secret_key"
+    if path.is_file():
+        return path.read_text(encoding="ascii").strip()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    key = secrets.token_urlsafe(50)
+    path.touch(mode=0o600)
+    path.write_text(key, encoding="ascii")
+    return key
+
+
+_require_in_production("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL")
+SECRET_KEY = env.str("SECRET_KEY", "") or _development_secret_key()
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+PORT = env.int("PORT", 8000)
+SITE_URL = env.str("SITE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+
+# -- Applications ---------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "solver.admin.apps.DeskConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "channels",
+    "rest_framework",
+    "django_structlog",
+    "csp",
+    "accounts",
+    "solver",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+]
+
+ROOT_URLCONF = "vibesite.urls"
+ASGI_APPLICATION = "vibesite.asgi.application"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "solver.web.context.site",
+            ],
+        },
+    },
+]
+
+# -- Database, Redis, queue -----------------------------------------------------------------
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.dj_db_url(
+        "DATABASE_URL", f"sqlite:///{DATA_DIR / 'vibesite.sqlite3'}", conn_max_age=60
+    )
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # One writer at a time: wait for it instead of failing, and take the lock when a transaction
+    # starts, since upgrading a read lock cannot wait.
+    DATABASES["default"]["OPTIONS"] = {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "vs:cache",
+    }
+}
+
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        # redis-py's five-second socket timeout would end an idle consumer's blocking read.
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}], "prefix": "vs:layer"},
+    }
+}
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "queue_order_strategy": "priority",
+    "global_keyprefix": "vs:celery:",
+    "socket_keepalive": True,
+}
+CELERY_TIMEZONE = "UTC"
+
+# -- People ---------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", "optional")
+ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": env.str("LOGIN_FAILED_LIMIT", "10/m/ip,5/5m/key"),
+}
+ALLOW_SIGNUP = env.bool("ALLOW_SIGNUP", True)
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+DEMO_PASSWORD = env.str("DEMO_PASSWORD", "vibesite-demo")
+
+EMAIL_BACKEND = env.str(
+    "EMAIL_BACKEND",
+    "django.core.mail.backends.smtp.EmailBackend"
+    if env.str("EMAIL_URL", "")
+    else "django.core.mail.backends.console.EmailBackend",
+)
+if env.str("EMAIL_URL", ""):
+    _mail = env.dj_email_url("EMAIL_URL")
+    EMAIL_HOST = _mail["EMAIL_HOST"]
+    EMAIL_PORT = _mail["EMAIL_PORT"]
+    EMAIL_HOST_USER = _mail["EMAIL_HOST_USER"]
+    EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_PASSWORD"]
+    EMAIL_USE_TLS = _mail["EMAIL_USE_TLS"]
+    EMAIL_USE_SSL = _mail["EMAIL_USE_SSL"]
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "VibeSite <noreply@localhost>")
+
+# -- Language and time ----------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+TIME_ZONE = env.str("TIME_ZONE", "UTC")
+USE_I18N = True
+USE_TZ = True
+
+# -- Files ----------------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_MAX_AGE = 3600
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA_DIR / "bucket"},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# -- Security -------------------------------------------------------------------------------
+
+_SELF = "'self'"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": [_SELF],
+        "style-src": [_SELF],
+        "img-src": [_SELF, "data:"],
+        "font-src": [_SELF],
+        # 'self' covers ws: and wss: of the same host in every browser we support.
+        "connect-src": [_SELF],
+        "form-action": [_SELF],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+        "manifest-src": [_SELF],
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+HTTPS = env.bool("HTTPS", PRODUCTION)
+SECURE_SSL_REDIRECT = HTTPS and env.bool("SECURE_SSL_REDIRECT", True)
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31_536_000) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS and env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", True)
+SECURE_HSTS_PRELOAD = HTTPS and env.bool("SECURE_HSTS_PRELOAD", True)
+if env.bool("BEHIND_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+
+# -- The solver -----------------------------------------------------------------------------
+
+MODEL = env.str("MODEL", "auto")
+MODEL_REVISION = env.str("MODEL_REVISION", "")
+MODEL_DEVICE = env.str("MODEL_DEVICE", "auto")
+MODEL_DTYPE = env.str("MODEL_DTYPE", "auto")
+MODELS_DIR = DATA_DIR / "models"
+# Solutions that run together in one batch; 0 lets the engine choose from the free memory.
+SLOTS = env.int("SLOTS", 16)
+MAX_TOKENS = env.int("MAX_TOKENS", 40_960)
+DEMO_MAX_TOKENS = env.int("DEMO_MAX_TOKENS", 512)
+TEMPERATURE = env.float("TEMPERATURE", 0.6)
+TOP_P = env.float("TOP_P", 0.95)
+PROBLEM_MAX_CHARS = env.int("PROBLEM_MAX_CHARS", 8_000)
+SYSTEM_PROMPT_MAX_CHARS = env.int("SYSTEM_PROMPT_MAX_CHARS", 4_000)
+LEASE_S = env.float("LEASE_S", 10.0)
+REAP_EVERY_S = env.float("REAP_EVERY_S", 3.0)
+MAX_INTERRUPTIONS = env.int("MAX_INTERRUPTIONS", 2)
+FLUSH_EVERY_S = env.float("FLUSH_EVERY_S", 0.04)
+FLUSH_CHARS = env.int("FLUSH_CHARS", 64)
+CHECKPOINT_EVERY_S = env.float("CHECKPOINT_EVERY_S", 2.0)
+EVENTS_TTL_S = env.int("EVENTS_TTL_S", 3_600)
+EVENTS_MAX = env.int("EVENTS_MAX", 20_000)
+
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+
+# -- Logs: structured, with ids, never a problem's text ---------------------------------------
+
+LOG_FORMAT = env.str("LOG_FORMAT", "json" if PRODUCTION else "console")
+if LOG_FORMAT not in {"json", "console"}:
+    raise ImproperlyConfigured(f"LOG_FORMAT is {LOG_FORMAT!r}: set it to 'json' or 'console'.")
+LOG_LEVEL = env.log_level("LOG_LEVEL", "INFO")
+LOGGING_CONFIG = "vibesite.logs.configure"
+LOGGING: dict[str, Any] = {"log_format": LOG_FORMAT, "level": LOG_LEVEL}
