@@ -32,6 +32,14 @@ class FinishReason(StrEnum):
     DEADLINE = "deadline"
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 @dataclass(frozen=True, slots=True)
 class Sampling:
     """How the next token is drawn.
@@ -139,7 +147,7 @@ class EngineError(Exception):
     """An engine cannot do what was asked; the message says in one sentence what to do."""
 
 
-class PromptTooLong(EngineError):  # noqa: N818
+class PromptTooLong(EngineError):
     """The prompt leaves no room for an answer. over_tokens: how many tokens to cut, at least 1."""
 
     def __init__(self, over_tokens: int, context_tokens: int) -> None:
@@ -151,19 +159,19 @@ class PromptTooLong(EngineError):  # noqa: N818
         )
 
 
-class ModelNotFound(EngineError):  # noqa: N818
+class ModelNotFound(EngineError):
     """No such model at the place that was named."""
 
 
-class WeightsBroken(EngineError):  # noqa: N818
+class WeightsBroken(EngineError):
     """The model's files are there but cannot be used."""
 
 
-class EngineDead(EngineError):  # noqa: N818
+class EngineDead(EngineError):
     """The generation loop has ended for good: restart the process."""
 
 
-class RemoteFailed(EngineError):  # noqa: N818
+class RemoteFailed(EngineError):
     """The remote server could not be reached, or refused, before anything was generated."""
 
 
@@ -207,11 +215,3 @@ class Engine(Protocol):
     def close(self) -> None:
         """End every request (CANCELLED) and free everything. May be called twice."""
         ...
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
