@@ -21,7 +21,7 @@ def valkey_server() -> Iterator[ValkeyServer]:
 
 
 @pytest.fixture
-def valkey(valkey_server: ValkeyServer) -> Iterator["redis.Redis[bytes]"]:
+def valkey(valkey_server: ValkeyServer) -> Iterator[redis.Redis]:
     """An empty Valkey."""
     client = redis.Redis.from_url(settings.REDIS_URL)
     client.flushall()

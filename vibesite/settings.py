@@ -4,6 +4,7 @@ A secret may also be given as a file: `SECRET_KEY_FILE=/run/secrets/key` reads S
 `.env.example` lists the options with their meaning.
 """
 
+import logging
 import secrets
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,7 @@ def _development_secret_key() -> str:
 
 _require_in_production("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL")
 SECRET_KEY = env.str("SECRET_KEY", "") or _development_secret_key()
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 PORT = env.int("PORT", 8000)
@@ -312,6 +313,6 @@ REST_FRAMEWORK = {
 LOG_FORMAT = env.str("LOG_FORMAT", "json" if PRODUCTION else "console")
 if LOG_FORMAT not in {"json", "console"}:
     raise ImproperlyConfigured(f"LOG_FORMAT is {LOG_FORMAT!r}: set it to 'json' or 'console'.")
-LOG_LEVEL = env.log_level("LOG_LEVEL", "INFO")
+LOG_LEVEL = env.log_level("LOG_LEVEL", logging.INFO)
 LOGGING_CONFIG = "vibesite.logs.configure"
 LOGGING: dict[str, Any] = {"log_format": LOG_FORMAT, "level": LOG_LEVEL}

@@ -1,0 +1,55 @@
+# Two commands for newcomers: `make run` and `make test`. Both set up what they need.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: run test lint types directions unit browser format clean help
+
+help: ## Say what can be made
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+run: $(VENV)/.runtime ## Set up everything and start the whole site
+	@$(BIN)/python -m vibesite.launch
+
+test: lint types directions unit browser ## Set up what tests need and run all of them
+
+lint: $(VENV)/.development ## Find faults of style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.development ## Check types, strictly
+	$(BIN)/mypy .
+
+directions: $(VENV)/.development ## Check that imports point the right way
+	$(BIN)/lint-imports
+
+unit: $(VENV)/.development ## Unit and integration tests
+	$(BIN)/python -m pytest --ignore=tests/browser
+
+browser: $(VENV)/.development ## The site in a real Chromium, with the demonstration model
+	$(BIN)/python -m pytest tests/browser
+
+format: $(VENV)/.development ## Lay out the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## Remove the virtual environment; data under DATA_DIR stays
+	rm -rf $(VENV)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "VibeSite needs Python 3.11 or newer. Install it, or name one: make PYTHON=python3.12 run"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+	  echo "The virtual environment could not be made. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/.runtime: requirements.txt requirements-nodeps.txt | $(BIN)/python
+	@echo "Installing packages; the first time this takes some minutes."
+	@$(PIP) -r requirements.txt
+	@$(PIP) --no-deps -r requirements-nodeps.txt
+	@touch $@
+
+$(VENV)/.development: $(VENV)/.runtime requirements-dev.txt
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
