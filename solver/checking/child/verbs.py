@@ -1,0 +1,26 @@
+"""Verbs of the oracle: the functions that the killable child will run, by name.
+
+To add one: write `def verb(payload: dict) -> dict` in a module of this package, JSON in and JSON
+out, and name it in VERBS. Import what it needs at the top of its module (the warm server pays
+once). Within a verb there is no file writing, no process, no socket, and no text is compiled:
+`eval`, `exec`, `sympify(str)`, `parse_expr` and `lambdify` raise `Forbidden`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+Verb = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def echo(payload: dict[str, Any]) -> dict[str, Any]:
+    """Give the payload back: a health check of the whole road."""
+    return payload
+
+
+VERBS: dict[str, Verb] = {
+    "echo": echo,
+}
+
+
+def warm() -> None:
+    """Run once in the server before it forks, to fill caches that every worker then shares."""
