@@ -281,7 +281,8 @@ MODEL = env.str("MODEL", "auto")
 MODEL_REVISION = env.str("MODEL_REVISION", "")
 MODEL_DEVICE = env.str("MODEL_DEVICE", "auto")
 MODEL_DTYPE = env.str("MODEL_DTYPE", "auto")
-MODELS_DIR = DATA_DIR / "models"
+# Weights may be shared by several sites on one machine.
+MODELS_DIR = Path(env.str("MODELS_DIR", "") or DATA_DIR / "models")
 # Solutions that run together in one batch; 0 lets the engine choose from the free memory.
 SLOTS = env.int("SLOTS", 16)
 MAX_TOKENS = env.int("MAX_TOKENS", 40_960)
