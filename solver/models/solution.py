@@ -102,6 +102,11 @@ class Solution(models.Model):
     interruptions = models.PositiveSmallIntegerField(default=0)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
 
+    # What is still owed once the state is final, so that a crash or an outage in between loses
+    # nothing: the `done` event to whoever watches, and the log object in the bucket.
+    told_at = models.DateTimeField(null=True, blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
     objects = SolutionQuerySet.as_manager()
 
     class Meta:
@@ -115,6 +120,15 @@ class Solution(models.Model):
             ),
             models.Index(
                 fields=["lease_until"], condition=Q(state="running"), name="solution_leases"
+            ),
+            models.Index(fields=["owner", "started_at"], name="solution_turns"),
+            models.Index(
+                fields=["finished_at"], condition=Q(told_at__isnull=True), name="solution_untold"
+            ),
+            models.Index(
+                fields=["finished_at"],
+                condition=Q(archived_at__isnull=True),
+                name="solution_unarchived",
             ),
         ]
 
