@@ -1,0 +1,82 @@
+"""Connections to Redis: one pool a process for workers and views, one an event loop for sockets.
+
+Every client retries: a restart of Redis costs a pause, not an exception. Whatever is sent through
+them must therefore bear being done twice (see `events` for how an append does).
+"""
+
+import asyncio
+from functools import cache
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import redis
+import redis.asyncio
+from django.conf import settings
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
+
+CONNECT_TIMEOUT_S = 2.0
+COMMAND_TIMEOUT_S = 5.0
+# About three seconds in all, which a restart of Redis fits into.
+RETRIES = 6
+BACKOFF = ExponentialBackoff(cap=1.0, base=0.05)
+# What a broken connection, or a server that is loading its data, is told by.
+LOST: tuple[type[Exception], ...] = (RedisConnectionError, RedisTimeoutError, OSError)
+
+_of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[float | None, redis.asyncio.Redis]] = (
+    WeakKeyDictionary()
+)
+
+
+def _options() -> dict[str, Any]:
+    return {
+        "retry_on_error": [RedisConnectionError, RedisTimeoutError],
+        "socket_connect_timeout": CONNECT_TIMEOUT_S,
+        "socket_keepalive": True,
+        "health_check_interval": 30,
+    }
+
+
+@cache
+def redis_client() -> redis.Redis:
+    """The process's client for short commands. Thread-safe; replies are bytes."""
+    return redis.Redis.from_url(
+        settings.REDIS_URL,
+        retry=Retry(BACKOFF, RETRIES),
+        socket_timeout=COMMAND_TIMEOUT_S,
+        **_options(),
+    )
+
+
+def async_redis_client() -> redis.asyncio.Redis:
+    """The running event loop's client for short commands; replies are bytes."""
+    return _async_client(COMMAND_TIMEOUT_S, RETRIES)
+
+
+def blocking_redis_client(reply_timeout_s: float | None = None) -> redis.asyncio.Redis:
+    """The running loop's client for blocking reads, which retry nothing by themselves.
+
+    reply_timeout_s: None waits for ever; else longer than the longest block.
+    """
+    return _async_client(reply_timeout_s, 0)
+
+
+def _async_client(timeout_s: float | None, retries: int) -> redis.asyncio.Redis:
+    clients = _of_loop.setdefault(asyncio.get_running_loop(), {})
+    if timeout_s not in clients:
+        clients[timeout_s] = redis.asyncio.Redis.from_url(
+            settings.REDIS_URL,
+            retry=AsyncRetry(BACKOFF, retries),
+            socket_timeout=timeout_s,
+            **_options(),
+        )
+    return clients[timeout_s]
+
+
+async def close_async_clients() -> None:
+    """Close what the running loop opened; for the end of a process and of a test."""
+    for client in _of_loop.pop(asyncio.get_running_loop(), {}).values():
+        await client.aclose()
