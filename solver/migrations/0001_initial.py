@@ -12,6 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('accounts', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -69,6 +70,47 @@ class Migration(migrations.Migration):
                 'ordering': ['-created_at', '-id'],
             },
         ),
+        migrations.CreateModel(
+            name='Share',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('note', models.CharField(blank=True, max_length=1000)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('classroom', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shares', to='accounts.classroom')),
+                ('solution', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shares', to='solver.solution')),
+            ],
+            options={
+                'ordering': ['-created_at', '-id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Report',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('step_index', models.PositiveIntegerField()),
+                ('note', models.CharField(blank=True, max_length=1000)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('settled_at', models.DateTimeField(blank=True, null=True)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reports', to=settings.AUTH_USER_MODEL)),
+                ('solution', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reports', to='solver.solution')),
+            ],
+            options={
+                'ordering': ['-created_at', '-id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Feedback',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('thumb', models.SmallIntegerField(choices=[(1, 'Helpful'), (-1, 'Not helpful')])),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='feedback', to=settings.AUTH_USER_MODEL)),
+                ('solution', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='feedback', to='solver.solution')),
+            ],
+            options={
+                'verbose_name_plural': 'feedback',
+            },
+        ),
         migrations.AddIndex(
             model_name='problem',
             index=models.Index(fields=['owner', '-created_at'], name='problem_of_owner'),
@@ -96,5 +138,17 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='solution',
             index=models.Index(condition=models.Q(('archived_at__isnull', True)), fields=['finished_at'], name='solution_unarchived'),
+        ),
+        migrations.AddConstraint(
+            model_name='share',
+            constraint=models.UniqueConstraint(fields=('solution', 'classroom'), name='one_share_a_classroom'),
+        ),
+        migrations.AddConstraint(
+            model_name='report',
+            constraint=models.UniqueConstraint(fields=('solution', 'person', 'step_index'), name='one_report_a_step_and_person'),
+        ),
+        migrations.AddConstraint(
+            model_name='feedback',
+            constraint=models.UniqueConstraint(fields=('solution', 'person'), name='one_thumb_a_person'),
         ),
     ]
