@@ -83,9 +83,12 @@ def test_a_delta_without_text_is_refused(log: EventLog):
 def test_an_older_fence_is_refused(log: EventLog, call: str):
     log.open(2, "", "running")
     other = EventLog(log.solution_id)
-    arguments = {"open": (1, "stale", "running"), "append": (1, "delta", {}, "stale")}[call]
+    every: dict[str, tuple[Any, ...]] = {
+        "open": (1, "stale", "running"),
+        "append": (1, "delta", {}, "stale"),
+    }
     with pytest.raises(StaleFence):
-        getattr(other, call)(*arguments)
+        getattr(other, call)(*every[call])
     assert texts(log.read(START)) == ""
 
 
