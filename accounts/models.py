@@ -34,6 +34,12 @@ class User(AbstractUser):
         _("role"), max_length=16, choices=Role.choices, default=Role.STUDENT, db_index=True
     )
 
+    log_text = models.BooleanField(
+        _("keep my problems in the inference log"),
+        default=True,
+        help_text=_("When off, the log has the run's figures alone: no problem, no solution."),
+    )
+
     objects: ClassVar[PeopleManager] = PeopleManager()
 
     def save(self, *args: object, **kwargs: object) -> None:

@@ -96,7 +96,7 @@ def check(text: str, allowed: frozenset[str], max_chars: int) -> None:
         )
     unknown = sorted(set(_PLACEHOLDER.findall(text)) - allowed)
     if unknown:
-        known = ", ".join("{{%s}}" % name for name in sorted(allowed)) or "none"
+        known = ", ".join(f"{{{{{name}}}}}" for name in sorted(allowed)) or "none"
         raise PromptRefused(
             f"Unknown placeholder {{{{{unknown[0]}}}}}; this prompt knows: {known}. "
             "Double braces of LaTeX need a space between them."

@@ -1,0 +1,42 @@
+"""What a storage of ours can do beyond Django's: conditional reads, whole writes, listings."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Protocol
+
+OBJECT_MAX_BYTES = 1_000_000
+
+
+class Answer(Enum):
+    SAME = "same"  # the object still has the ETag that the caller knows
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One object as it was read."""
+
+    body: bytes
+    etag: str
+    modified: datetime | None = None
+    author: str = ""
+
+
+class ObjectStorage(Protocol):
+    """Names are relative to the alias's folder; every method raises StorageFault, and only that."""
+
+    def fetch(
+        self, name: str, known_etag: str = "", max_bytes: int = OBJECT_MAX_BYTES
+    ) -> Stored | Answer: ...
+
+    def put(self, name: str, body: bytes, content_type: str, author: str = "") -> None: ...
+
+    def remove(self, name: str) -> None: ...
+
+    def names(self, prefix: str = "") -> Iterator[tuple[str, datetime]]: ...
+
+    def link(self, name: str, expires_s: int, file_name: str, content_type: str) -> str | None:
+        """A short-lived address that needs no log-in; None where the site must serve the bytes."""
+        ...
