@@ -9,6 +9,9 @@ once). Within a verb there is no file writing, no process, no socket, and no tex
 from collections.abc import Callable
 from typing import Any
 
+from solver.checking.child.evidence.verb import evidence
+from solver.checking.child.evidence.warming import build_monomial_functions
+
 Verb = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -19,8 +22,10 @@ def echo(payload: dict[str, Any]) -> dict[str, Any]:
 
 VERBS: dict[str, Verb] = {
     "echo": echo,
+    "evidence": evidence,
 }
 
 
 def warm() -> None:
     """Run once in the server before it forks, to fill caches that every worker then shares."""
+    build_monomial_functions()
