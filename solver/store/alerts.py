@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 ALERT_TTL_S = 900
 TOPICS = (
     "uploads", "prompts", "configs", "templates", "logs",
-    "house prompt", "model config", "layouts", "log spool", "trials",
+    "house prompt", "model config", "layouts", "log spool",
 )  # fmt: skip
 
 
