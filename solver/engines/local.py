@@ -1,0 +1,335 @@
+"""The engine on this machine: every caller's request in one continuous batch.
+
+Three threads meet here. The batch's own loop computes steps. One dispatcher carries each step to
+the mailboxes of the requests and lets waiting requests in. Each caller's thread, inside `stream`,
+turns tokens into text, so a slow caller delays nobody.
+"""
+
+import atexit
+import itertools
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from queue import Empty
+from typing import Any
+
+from .base import (
+    TICK_S,
+    Chunk,
+    EngineDead,
+    FinishReason,
+    PromptTooLong,
+    Request,
+    Timings,
+    Usage,
+)
+from .batch import Batch, Step
+from .chat import ChatForm, Prompt
+from .detokenise import Detokeniser
+from .stopping import StopGate
+
+# Well under the promised tick, so that a late wake-up still keeps it.
+WAIT_S = TICK_S * 0.8
+
+
+class Mailbox:
+    """Holds the newest step of one request: a caller that falls behind loses nothing, since each
+    step carries all tokens so far, and costs no memory."""
+
+    def __init__(self) -> None:
+        self._filled = threading.Condition()
+        self._newest: Step | FinishReason | EngineDead | None = None
+
+    def put(self, item: Step | FinishReason | EngineDead) -> None:
+        """Replace what has not been taken."""
+        with self._filled:
+            self._newest = item
+            self._filled.notify()
+
+    def take(self, timeout_s: float) -> Step | FinishReason | EngineDead | None:
+        """The newest item, or None when nothing came in time."""
+        with self._filled:
+            self._filled.wait_for(lambda: self._newest is not None, timeout_s)
+            newest, self._newest = self._newest, None
+        return newest
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """One request on its way through the engine. Times are of time.perf_counter."""
+
+    id: str
+    request: Request
+    prompt: Prompt
+    max_tokens: int
+    seed: int
+    submitted: float
+    mailbox: Mailbox = field(default_factory=Mailbox)
+    started: float | None = None
+    first_token: float | None = None
+    new_tokens: int = 0
+    is_over: bool = False
+
+    @property
+    def completion_tokens(self) -> int:
+        """Tokens of the answer so far."""
+        return self.prompt.prefill_tokens + self.new_tokens
+
+    def waits_behind(self, other: "Run", page_tokens: int) -> bool:
+        """Whether most of this prompt is being read for the other run just now."""
+        pages = len(self.prompt.tokens) // 2 // page_tokens + 1
+        shared = pages * page_tokens
+        mine, others = self.prompt.tokens, other.prompt.tokens
+        return shared < len(mine) and mine[:shared] == others[:shared]
+
+    def last(self, finish: FinishReason, text: str = "", error: str = "") -> Chunk:
+        """The chunk that ends the stream."""
+        now = time.perf_counter()
+        queued_s = (self.started or now) - self.submitted
+        first_s = None if self.first_token is None else self.first_token - self.submitted
+        return Chunk(
+            text,
+            self.completion_tokens,
+            finish,
+            Usage(self.prompt.prompt_tokens, self.completion_tokens),
+            Timings(queued_s, first_s, now - self.submitted),
+            error,
+        )
+
+
+class LocalEngine:
+    """See Engine. Seeds: the same seed, prompt and settings draw the same tokens whatever else is
+    in the batch, as long as the arithmetic is the same; in half precision a batch of another size
+    may round a near tie the other way.
+    """
+
+    def __init__(
+        self, *, model: str, batch: Batch, tokenizer: Any, context_tokens: int, slots: int
+    ) -> None:
+        self.model = model
+        self.context_tokens = min(context_tokens, batch.cache_tokens)
+        self.can_resume = True
+        self.slots = slots
+        self._batch = batch
+        self._tokenizer = tokenizer
+        self._form = ChatForm(tokenizer)
+        self._ids = itertools.count()
+        self._lock = threading.Lock()
+        self._waiting: deque[Run] = deque()
+        self._running: dict[str, Run] = {}
+        self._death: EngineDead | None = None
+        self._closed = threading.Event()
+        self._started = threading.Event()
+        self._dispatcher = threading.Thread(target=self._dispatch, name="engine", daemon=True)
+        self._dispatcher.start()
+        self._started.wait()
+        atexit.register(self.close)
+
+    def stream(self, request: Request) -> Generator[Chunk, None, None]:
+        """See Engine.stream."""
+        run = self._prepare(request)
+        self._submit(run)
+        try:
+            yield from self._deliver(run)
+        finally:
+            self._end(run)
+
+    def count_tokens(self, request: Request) -> int:
+        """See Engine.count_tokens."""
+        return self._form.prompt(request).prompt_tokens
+
+    def running(self) -> int:
+        """See Engine.running."""
+        return len(self._running)
+
+    def waiting(self) -> int:
+        """See Engine.waiting."""
+        return len(self._waiting)
+
+    def healthy(self) -> bool:
+        """See Engine.healthy."""
+        return self._death is None and not self._closed.is_set() and self._batch.is_alive()
+
+    def close(self) -> None:
+        """See Engine.close."""
+        if self._closed.is_set():
+            return
+        self._closed.set()
+        atexit.unregister(self.close)
+        with self._lock:
+            for run in [*self._running.values(), *self._waiting]:
+                run.mailbox.put(FinishReason.CANCELLED)
+        self._batch.stop()
+        self._dispatcher.join(timeout=5)
+
+    # ----- a caller's thread -----
+
+    def _prepare(self, request: Request) -> Run:
+        submitted = time.perf_counter()
+        prompt = self._form.prompt(request)
+        room = self.context_tokens - len(prompt.tokens)
+        if room < 1:
+            raise PromptTooLong(1 - room, self.context_tokens)
+        sampling = request.sampling
+        left = sampling.max_tokens - prompt.prefill_tokens
+        seed = secrets.randbits(63) if sampling.seed is None else sampling.seed
+        return Run(f"run-{next(self._ids)}", request, prompt, min(room, left), seed, submitted)
+
+    def _submit(self, run: Run) -> None:
+        with self._lock:
+            if self._death:
+                raise EngineDead(str(self._death))
+            if self._closed.is_set():
+                raise EngineDead("The engine has been closed: open it again.")
+            self._waiting.append(run)
+            self._let_in()
+
+    def _deliver(self, run: Run) -> Generator[Chunk, None, None]:
+        if run.max_tokens < 1:  # the prefill has used them all
+            yield run.last(FinishReason.LENGTH)
+            return
+        before = run.prompt.tokens if run.request.prefill or not self._form.has_template else []
+        text = _Text(self._tokenizer, before, run)
+        if run.prompt.opening:
+            yield Chunk(run.prompt.opening)
+        while True:
+            item = run.mailbox.take(self._patience_s(run))
+            if isinstance(item, EngineDead):
+                raise item
+            if isinstance(item, FinishReason):
+                yield run.last(item, text.rest())
+                return
+            if item is None and self._is_late(run):
+                yield run.last(FinishReason.DEADLINE, text.rest())
+                return
+            chunk = (
+                Chunk("", run.completion_tokens) if item is None else self._chunk(run, item, text)
+            )
+            yield chunk
+            if chunk.finish:
+                return
+
+    def _chunk(self, run: Run, step: Step, text: "_Text") -> Chunk:
+        if run.started is None:
+            run.started = step.started if step.started > 0 else time.perf_counter()
+        new = step.tokens[run.new_tokens :]
+        run.new_tokens = len(step.tokens)
+        if new and run.first_token is None:
+            run.first_token = time.perf_counter()
+        if step.error:
+            return run.last(FinishReason.ERROR, text.rest(), step.error)
+        ended = self._batch.ends(step.tokens)
+        piece = text.feed(new[:-1] if ended else new)
+        if text.stopped:
+            return run.last(FinishReason.STOP, piece)
+        if step.is_last:
+            finish = FinishReason.STOP if ended else FinishReason.LENGTH
+            return run.last(finish, piece + text.rest())
+        if self._is_late(run):
+            return run.last(FinishReason.DEADLINE, piece + text.rest())
+        return Chunk(piece, run.completion_tokens)
+
+    def _patience_s(self, run: Run) -> float:
+        if run.request.deadline_s is None:
+            return WAIT_S
+        left_s = run.submitted + run.request.deadline_s - time.perf_counter()
+        return max(0.0, min(WAIT_S, left_s))
+
+    def _is_late(self, run: Run) -> bool:
+        deadline_s = run.request.deadline_s
+        return deadline_s is not None and time.perf_counter() - run.submitted >= deadline_s
+
+    def _end(self, run: Run) -> None:
+        """Take the run out wherever it is; its blocks are free before the next step."""
+        with self._lock:
+            if run in self._waiting:
+                self._waiting.remove(run)
+            elif self._running.pop(run.id, None) and not run.is_over:
+                self._batch.cancel(run.id)
+            self._let_in()
+
+    # ----- the lock is held -----
+
+    def _let_in(self) -> None:
+        if self._death or self._closed.is_set():
+            return
+        for run in list(self._waiting):
+            if len(self._running) >= self.slots:
+                return
+            if self._follows_somebody(run):
+                continue
+            self._waiting.remove(run)
+            self._running[run.id] = run
+            self._batch.add(
+                run.id, run.prompt.tokens, run.max_tokens, run.request.sampling, run.seed
+            )
+
+    def _follows_somebody(self, run: Run) -> bool:
+        """A prompt that is being read is read once: whoever shares it comes in one step later and
+        finds its blocks in the cache."""
+        return self._batch.shares_prefixes and any(
+            other.started is None and run.waits_behind(other, self._batch.page_tokens)
+            for other in self._running.values()
+        )
+
+    # ----- the dispatcher's thread -----
+
+    def _dispatch(self) -> None:
+        self._batch.start()
+        self._started.set()
+        while not self._closed.is_set():
+            try:
+                steps = self._batch.outbox.steps.get(timeout=WAIT_S)
+            except Empty:
+                steps = []
+            if not self._batch.is_alive() and not self._closed.is_set():
+                self._die()
+                return
+            for step in steps:
+                self._hand_over(step)
+
+    def _hand_over(self, step: Step) -> None:
+        with self._lock:
+            run = self._running.get(step.id)
+            if run is None:
+                # Cancelled in the instant between the manager's two queues: say it again.
+                self._batch.cancel(step.id)
+                return
+            is_first = run.started is None
+            run.started = run.started or step.started
+            if step.is_last:
+                run.is_over = True
+                del self._running[step.id]
+            run.mailbox.put(step)
+            if is_first or step.is_last:
+                self._let_in()
+
+    def _die(self) -> None:
+        """Every stream ends; the process should end too and be started anew."""
+        with self._lock:
+            self._death = EngineDead(
+                f"The generation loop has died ({self._batch.death()}): restart the worker."
+            )
+            for run in [*self._running.values(), *self._waiting]:
+                run.mailbox.put(self._death)
+
+
+class _Text:
+    """Tokens of one run to text, with its stop strings."""
+
+    def __init__(self, tokenizer: Any, before: list[int], run: Run) -> None:
+        self._words = Detokeniser(tokenizer, before)
+        self._gate = StopGate(run.request.sampling.stop + run.prompt.stop)
+
+    @property
+    def stopped(self) -> bool:
+        return self._gate.stopped
+
+    def feed(self, tokens: list[int]) -> str:
+        return self._gate.feed(self._words.feed(tokens)) if tokens else ""
+
+    def rest(self) -> str:
+        return self._gate.feed(self._words.flush()) + self._gate.flush()
