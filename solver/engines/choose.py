@@ -4,7 +4,7 @@ from pathlib import Path
 
 from .base import Engine, ModelNotFound
 from .options import EngineOptions
-from .scripted import ScriptedEngine
+from .scripted import scripted_engine
 from .weights import DEMO_NAME, demo_folder
 
 CPU_SLOTS = 16
@@ -13,14 +13,14 @@ CPU_MEMORY_SHARE = 0.1
 
 def open_engine(spec: str, options: EngineOptions | None = None) -> Engine:
     """The engine for `auto`, `demo`, a local folder, a hub id, `modelscope:ID`, `s3://…`, a .gguf
-    file, `scripted:TEXT` or `http(s)://host/v1#model`.
+    file, `scripted:NAME?rate=…` or `http(s)://host/v1#model`.
 
     Loading may take minutes and many gigabytes. Raises ModelNotFound or WeightsBroken with one
     sentence that says what to do.
     """
     options = options or EngineOptions()
     if spec.startswith("scripted:"):
-        return ScriptedEngine(spec.removeprefix("scripted:"), model=options.name or spec)
+        return scripted_engine(spec, options)
     if spec in {"auto", "demo"}:
         return open_folder(demo_folder(options.models_dir), options, options.name or DEMO_NAME)
     folder = Path(spec).expanduser()

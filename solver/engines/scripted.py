@@ -5,17 +5,20 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from urllib.parse import parse_qsl
 
 from .base import (
     TICK_S,
     Chunk,
     EngineDead,
     FinishReason,
+    ModelNotFound,
     PromptTooLong,
     Request,
     Timings,
     Usage,
 )
+from .options import EngineOptions
 from .stopping import StopGate
 
 Script = str | list[tuple[str, float]] | Callable[[Request], str]
@@ -27,6 +30,31 @@ TOKEN = re.compile(r"\s*\S+|\s+")
 def tokens_of(text: str) -> list[str]:
     """Cut text into the pieces that a scripted engine counts as tokens; joined they are it."""
     return TOKEN.findall(text)
+
+
+# What `scripted:worked` says: reasoning, steps, a formula of each kind and a boxed answer.
+WORKED = r"""<think>
+The equation is quadratic. I look for two numbers whose product is 6 and whose sum is 5.
+</think>
+
+## Step 1: Factor the left side
+
+Two numbers with product $6$ and sum $5$ are $2$ and $3$, so
+
+$$x^2 - 5x + 6 = (x - 2)(x - 3).$$
+
+## Step 2: Set each factor to zero
+
+A product is zero when one of its factors is: $x - 2 = 0$ or $x - 3 = 0$.
+
+## Step 3: Check both values
+
+For $x = 2$: $4 - 10 + 6 = 0$. For $x = 3$: $9 - 15 + 6 = 0$.
+
+The solutions are $\boxed{x = 2 \text{ or } x = 3}$
+"""
+NAMED_SCRIPTS = {"worked": WORKED}
+DEFAULT_SLOTS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +91,29 @@ class _Run:
         )
 
 
+def scripted_engine(spec: str, options: EngineOptions) -> "ScriptedEngine":
+    """The engine of `scripted:NAME?rate=20&tokens=400`, or of `scripted:Any other text.`
+
+    rate: tokens a second of each answer (none: at once). tokens: NAME's text is said again and
+    again until the answer has so many. Raises ModelNotFound for options that are no numbers.
+    """
+    name, _, query = spec.removeprefix("scripted:").partition("?")
+    text = NAMED_SCRIPTS.get(name)
+    if text is None:
+        return ScriptedEngine(spec.removeprefix("scripted:"), model=options.name or spec)
+    try:
+        wanted = {key: float(value) for key, value in parse_qsl(query, strict_parsing=bool(query))}
+        rate, tokens = wanted.pop("rate", None), int(wanted.pop("tokens", 0))
+    except ValueError:
+        wanted = {query: 0.0}
+    if wanted:
+        raise ModelNotFound(f"{spec}: write it like scripted:{name}?rate=20&tokens=400.")
+    pieces = tokens_of(text)
+    said = (pieces * (tokens // len(pieces) + 1))[:tokens] if tokens else pieces
+    slots = options.slots or DEFAULT_SLOTS
+    return ScriptedEngine("".join(said), rate=rate, slots=slots, model=options.name or spec)
+
+
 class ScriptedEngine:
     """Says `script` to every request, `rate` tokens a second for each (None: at once).
 
@@ -76,7 +127,7 @@ class ScriptedEngine:
         script: Script,
         *,
         rate: float | None = None,
-        slots: int = 64,
+        slots: int = DEFAULT_SLOTS,
         model: str = "scripted",
         context_tokens: int = 65_536,
         failure: Failure | None = None,

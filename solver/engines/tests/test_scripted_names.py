@@ -1,0 +1,23 @@
+import pytest
+
+from solver.engines.base import Message, ModelNotFound, Request
+from solver.engines.choose import open_engine
+from solver.engines.scripted import WORKED, tokens_of
+
+ASK = Request((Message("user", "Solve it."),))
+
+
+def test_a_named_script_is_said_whole() -> None:
+    engine = open_engine("scripted:worked")
+    assert "".join(chunk.text for chunk in engine.stream(ASK)) == WORKED
+
+
+def test_tokens_option_sets_the_length() -> None:
+    engine = open_engine("scripted:worked?tokens=500&rate=100000")
+    assert len(tokens_of("".join(chunk.text for chunk in engine.stream(ASK)))) == 500
+
+
+@pytest.mark.parametrize("query", ["rate=fast", "speed=3", "rate"])
+def test_unknown_options_are_refused(query: str) -> None:
+    with pytest.raises(ModelNotFound, match="rate=20"):
+        open_engine(f"scripted:worked?{query}")
