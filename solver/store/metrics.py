@@ -7,4 +7,4 @@ FAULTS = Counter("vibesite_storage_faults_total", "Requests that failed.", ["ali
 ALERTS = Gauge("vibesite_storage_degraded", "1 while an alert stands.", ["topic"])
 SPOOLED = Gauge("vibesite_log_spool_files", "Inference logs waiting on disk.")
 SPOOL_AGE = Gauge("vibesite_log_spool_oldest_seconds", "Age of the oldest waiting log.")
-DROPPED = Counter("vibesite_log_spool_dropped_total", "Logs pushed out of a full spool.")
+REFUSED = Counter("vibesite_log_spool_refused_total", "Logs that found the spool full.")

@@ -1,0 +1,31 @@
+"""A real deletion: the rows, the uploads and the log objects of a problem."""
+
+from functools import partial
+
+import structlog
+from django.db import transaction
+
+from solver.models.problem import Problem
+from solver.models.solution import Solution
+from solver.store import archive, uploads
+from solver.store.faults import StorageFault
+
+log = structlog.get_logger(__name__)
+
+
+def delete_problem(problem: Problem) -> None:
+    """Delete it with its solutions, uploads and logs; hourly log bundles expire by themselves."""
+    with transaction.atomic():
+        solutions = list(problem.solutions.only("pk", "archived_at", "finished_at"))
+        uploads.delete_of(problem)
+        problem.delete()
+        transaction.on_commit(partial(_forget, solutions))
+
+
+def _forget(solutions: list[Solution]) -> None:
+    for solution in solutions:
+        try:
+            archive.forget(solution)
+        except StorageFault:
+            # The bucket's lifecycle removes it in the end.
+            log.warning("log_left_behind", solution_id=str(solution.pk))
