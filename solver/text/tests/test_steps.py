@@ -13,8 +13,9 @@ FRAGMENTS = [
     "**Step 10:** Use", "Step 3.", "第1步：", "第二步，", "步骤三：", "Case 1:", "**Bold line**",
     "1. First", "2. **Second**: do", "3) Third", "1. ", "  1. nested", "- bullet", "12 apples",
     "```python", "```", "~~~", "`x`", "$$", "$$x=1$$", "\\[", "\\]", "\\begin{aligned}", "&",
-    "\\end{aligned}", "\\boxed{", "\\frac{1}{2}", "}", "{", "The final answer is 3.", "---", 
-    "| a |", "\\\\", "Therefore, the answer is", "答案：", "<think>", "x", ":", "\\", "#", "*", "\r\n", "because",
+    "\\end{aligned}", "\\boxed{", "\\frac{1}{2}", "}", "{", "The final answer is 3.", "---",
+    "| a |", "\\\\", "Therefore, the answer is", "答案：", "<think>", "x", ":", "\\", "#", "*",
+    "\r\n", "because",
 ]  # fmt: skip
 texts = st.lists(st.sampled_from(FRAGMENTS), max_size=30).map("".join)
 

@@ -1,0 +1,9 @@
+"""Placeholder."""
+
+
+class TooDeep(Exception):
+    pass
+
+
+def translate(latex: str) -> str:
+    return latex
