@@ -16,6 +16,8 @@ def _free_port() -> int:
 
 
 _folder = Path(tempfile.mkdtemp(prefix="vibesite-tests-"))
+# What collectstatic would have made: the ASGI application warns when it is missing.
+(_folder / "static").mkdir()
 os.environ.update(
     READ_DOT_ENV="false",
     VIBESITE_ENV="development",

@@ -160,10 +160,15 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# For ever: an inference worker that gave up would have to load its model again.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "queue_order_strategy": "priority",
     "global_keyprefix": "vs:celery:",
     "socket_keepalive": True,
+    # A Redis that hangs must not hang a page that sends a ticket. Above the reads' own 1 s.
+    "socket_connect_timeout": 2,
+    "socket_timeout": 10,
 }
 CELERY_TIMEZONE = "UTC"
 
@@ -380,10 +385,30 @@ MAX_INTERRUPTIONS = env.int("MAX_INTERRUPTIONS", 2)
 FLUSH_EVERY_S = env.float("FLUSH_EVERY_S", 0.04)
 FLUSH_CHARS = env.int("FLUSH_CHARS", 64)
 CHECKPOINT_EVERY_S = env.float("CHECKPOINT_EVERY_S", 2.0)
+# Every run ends: the longest answer (MAX_TOKENS) of a busy batch stays well below.
+SOLVE_DEADLINE_S = env.float("SOLVE_DEADLINE_S", 7_200.0)
 EVENTS_TTL_S = env.int("EVENTS_TTL_S", 3_600)
 EVENTS_MAX = env.int("EVENTS_MAX", 20_000)
+SOCKETS_PER_PERSON = env.int("SOCKETS_PER_PERSON", 120)
+SOCKET_CHECK_S = env.float("SOCKET_CHECK_S", 5.0)
+SLOW_READER_S = env.float("SLOW_READER_S", 15.0)
+SESSION_CHECK_S = env.float("SESSION_CHECK_S", 20.0)
 
-CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
+# In memory: the schedule holds short intervals only, and a file could be locked or broken.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+CELERY_BEAT_SCHEDULE = {
+    "reap": {
+        "task": "solver.running.tasks.reap",
+        "schedule": REAP_EVERY_S,
+        # One that waited is of no use: the next one does the same.
+        "options": {"expires": REAP_EVERY_S},
+    },
+    "archive owed": {
+        "task": "solver.running.tasks.archive_owed",
+        "schedule": 60.0,
+        "options": {"expires": 60.0, "priority": 9},
+    },
+}
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],

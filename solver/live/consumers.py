@@ -1,0 +1,184 @@
+"""The websocket of one solution. docs/live.md has the frames and the close codes."""
+
+import asyncio
+import json
+from contextlib import suppress
+from enum import IntEnum
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+import structlog
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.db import DatabaseError
+from redis.exceptions import RedisError
+
+from solver.live.events import START, EventKind, position
+from solver.live.frames import make_frame
+from solver.live.reader import SolutionGone, watch
+from solver.live.sockets import TooManyConnections, counted
+from solver.live.viewing import Access, find_for, look_again
+
+logger = structlog.get_logger(__name__)
+
+# What a client has to say is a ping; whoever sends more is not ours.
+CLIENT_FRAME_MAX_CHARS: Final = 1_000
+# How long a farewell may take on a connection that may be stuck.
+FAREWELL_S: Final = 2.0
+
+
+class Close(IntEnum):
+    """Why the server closed; after those marked `again` a page reconnects from its cursor."""
+
+    FINISHED = 1000
+    TRY_AGAIN = 1013  # again
+    BAD_FRAME = 4400
+    SESSION_EXPIRED = 4401  # again, once logged in
+    NOT_FOUND = 4404
+    TOO_SLOW = 4408  # again
+    TOO_MANY = 4429
+
+
+NOT_FOUND_MESSAGE: Final = "There is no such solution, or it is not yours to see."
+MESSAGES: Final = {
+    Close.TRY_AGAIN: "Live updates are away for a moment. Trying again.",
+    Close.BAD_FRAME: 'This address takes short JSON frames only, such as {"kind": "ping"}.',
+    Close.SESSION_EXPIRED: "You have been logged out. Log in again to go on watching.",
+    Close.NOT_FOUND: NOT_FOUND_MESSAGE,
+    Close.TOO_SLOW: "This connection is too slow to follow. Reconnecting where it left off.",
+}
+
+
+class SolutionConsumer(AsyncWebsocketConsumer):
+    """Replays what came after the cursor, then follows, until the run is done."""
+
+    # Events come from Redis Streams: a channel layer would cost memory and a task a socket.
+    channel_layer_alias = "none"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._watching: asyncio.Task[None] | None = None
+        self._checking: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._sending_since: float | None = None
+        self._looked_at = 0.0
+        self._cursor = START
+        self._is_closed = False
+
+    async def connect(self) -> None:
+        # Accepted even when refused: browsers show a page only the close codes of open sockets.
+        await self.accept()
+        route: Any = self.scope["url_route"]
+        user: Any = self.scope["user"]
+        solution = await find_for(user, route["kwargs"].get("solution_id", ""))
+        if solution is None:
+            await self._say_goodbye(Close.NOT_FOUND)
+            return
+        self._solution_id = str(solution.pk)
+        self._session_key = self.scope["session"].session_key
+        self._watching = asyncio.create_task(self._watch(user.pk, solution.is_final))
+        self._looked_at = asyncio.get_running_loop().time()
+        self._check_later()
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self._is_closed:
+            return
+        frame = _read_client_frame(text_data)
+        if frame is None:
+            await self._say_goodbye(Close.BAD_FRAME)
+        elif frame.get("kind") == "ping":
+            await self.send(make_frame(self._cursor, "pong", {}).text)
+
+    async def disconnect(self, code: int) -> None:
+        self._is_closed = True
+        self._stop()
+
+    async def _watch(self, person_id: int, is_final: bool) -> None:
+        try:
+            with counted(person_id):
+                await self._forward(is_final)
+            await self._say_goodbye(Close.FINISHED)
+        except TooManyConnections as error:
+            await self._say_goodbye(Close.TOO_MANY, str(error))
+        except SolutionGone:
+            await self._say_goodbye(Close.NOT_FOUND)
+        except OSError:
+            # The client went away; the server tells `disconnect` in its own time.
+            self._is_closed = True
+        except (RedisError, DatabaseError) as error:
+            logger.warning("live_socket_lost", solution=self._solution_id, error=str(error))
+            await self._say_goodbye(Close.TRY_AGAIN)
+
+    async def _forward(self, is_final: bool) -> None:
+        query = parse_qs(self.scope["query_string"].decode("latin-1"))
+        after = query.get("after", [""])[-1]
+        self._cursor = after if position(after) else START
+        loop = asyncio.get_running_loop()
+        async for frames in watch(self._solution_id, after, is_final):
+            self._sending_since = loop.time()
+            for frame in frames:
+                await self.send(frame.text)
+            self._cursor = frames[-1].cursor
+            self._sending_since = None
+
+    def _check_later(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(settings.SOCKET_CHECK_S, self._check)
+
+    def _check(self) -> None:
+        now = asyncio.get_running_loop().time()
+        since = self._sending_since
+        if since is not None and now - since > settings.SLOW_READER_S:
+            self._checking = asyncio.create_task(self._drop(Close.TOO_SLOW))
+            return
+        if now - self._looked_at > settings.SESSION_CHECK_S:
+            self._looked_at = now
+            self._checking = asyncio.create_task(self._look_again())
+        self._check_later()
+
+    async def _look_again(self) -> None:
+        try:
+            access = await look_again(self._session_key, self._solution_id)
+        except DatabaseError as error:
+            logger.warning("live_access_unknown", solution=self._solution_id, error=str(error))
+            return
+        if access is Access.SESSION_EXPIRED:
+            await self._drop(Close.SESSION_EXPIRED)
+        elif access is Access.NOT_FOUND:
+            await self._drop(Close.NOT_FOUND)
+
+    async def _drop(self, code: Close) -> None:
+        if self._watching:
+            self._watching.cancel()
+        await self._say_goodbye(code)
+
+    async def _say_goodbye(self, code: Close, message: str = "") -> None:
+        """Tell why, then close. A connection that is stuck is left to the server's timeouts."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        message = message or MESSAGES.get(code, "")
+        # The client may be gone already, which the server tells us in its own ways.
+        with suppress(TimeoutError, OSError, RuntimeError):
+            async with asyncio.timeout(FAREWELL_S):
+                if message:
+                    fields = {"message": message, "code": code.name.lower()}
+                    await self.send(make_frame(self._cursor, EventKind.NOTICE, fields).text)
+                await self.close(code)
+
+    def _stop(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+        for task in (self._watching, self._checking):
+            if task and task is not asyncio.current_task():
+                task.cancel()
+
+
+def _read_client_frame(text: str | None) -> dict[str, Any] | None:
+    if text is None or len(text) > CLIENT_FRAME_MAX_CHARS:
+        return None
+    try:
+        frame = json.loads(text)
+    except ValueError:
+        return None
+    return frame if isinstance(frame, dict) else None

@@ -1,0 +1,79 @@
+"""One followed log, as far as this process has read it. Belongs to one event loop."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from solver.live.events import Event, EventKind
+from solver.live.frames import Frame, is_after, make_frames
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one read found: every event after one cursor, up to another, encoded once."""
+
+    after: str
+    cursor: str
+    frames: tuple[Frame, ...]
+
+
+class Stream:
+    """How far one log was read, and the newest batch; no queue.
+
+    A reader that stands where the batch begins takes the batch; any other reads the log itself.
+    losses: how often Redis lost the log; readers that see it grow take a snapshot.
+    is_final: the database says that nothing more will come, whatever the log says.
+    """
+
+    def __init__(self, solution_id: str, cursor: str) -> None:
+        self.solution_id = solution_id
+        self.cursor = cursor
+        self.batch: Batch | None = None
+        self.losses = 0
+        self.is_final = False
+        self.readers = 0
+        self.moved_at = asyncio.get_running_loop().time()
+        self.changed = asyncio.Event()
+        self._length: int | None = None
+
+    def publish(self, events: Sequence[Event]) -> None:
+        """Take what came after `cursor`, and wake the readers."""
+        if not is_after(events[0].cursor, self.cursor):
+            # The read was on its way when the stream was set anew.
+            events = [event for event in events if is_after(event.cursor, self.cursor)]
+            if not events:
+                return
+        if not self._is_seamless(events):
+            self.lose(events[-1].cursor)
+            return
+        after, self.cursor = self.cursor, events[-1].cursor
+        self.batch = Batch(after, self.cursor, make_frames(events))
+        self.wake()
+
+    def lose(self, cursor: str) -> None:
+        """The log is not what it was: readers start again with a snapshot, then after `cursor`."""
+        self.cursor = cursor
+        self.batch = None
+        self.losses += 1
+        self._length = None
+        self.wake()
+
+    def settle(self) -> None:
+        self.is_final = True
+        self.wake()
+
+    def wake(self) -> None:
+        self.moved_at = asyncio.get_running_loop().time()
+        self.changed.set()
+        self.changed = asyncio.Event()
+
+    def _is_seamless(self, events: Sequence[Event]) -> bool:
+        """Whether each delta begins where the text before it ended; false once trimmed."""
+        for event in events:
+            if event.kind == EventKind.SNAPSHOT:
+                self._length = len(event.fields["text"])
+            elif event.kind == EventKind.DELTA:
+                if self._length is not None and event.fields["at"] != self._length:
+                    return False
+                self._length = event.fields["at"] + len(event.fields["text"])
+        return True
