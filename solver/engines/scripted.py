@@ -95,7 +95,7 @@ def scripted_engine(spec: str, options: EngineOptions) -> "ScriptedEngine":
     """The engine of `scripted:NAME?rate=20&tokens=400`, or of `scripted:Any other text.`
 
     rate: tokens a second of each answer (none: at once). tokens: NAME's text is said again and
-    again until the answer has so many. Raises ModelNotFound for options that are no numbers.
+    again until the answer has about so many. Raises ModelNotFound for options that are no numbers.
     """
     name, _, query = spec.removeprefix("scripted:").partition("?")
     text = NAMED_SCRIPTS.get(name)

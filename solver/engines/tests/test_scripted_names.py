@@ -12,10 +12,10 @@ def test_a_named_script_is_said_whole() -> None:
     assert "".join(chunk.text for chunk in engine.stream(ASK)) == WORKED
 
 
-def test_tokens_option_sets_the_length() -> None:
+def test_tokens_option_sets_about_the_length() -> None:
     engine = open_engine("scripted:worked?tokens=500&rate=100000")
     *_, last = engine.stream(ASK)
-    assert last.completion_tokens == 500
+    assert last.completion_tokens == pytest.approx(500, rel=0.02)
 
 
 @pytest.mark.parametrize("query", ["rate=fast", "speed=3", "rate"])

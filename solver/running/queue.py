@@ -1,0 +1,184 @@
+"""Where a queued solution stands, and how long it is likely to wait.
+
+The queue is played forward: what runs ends after what such solutions lately took, each free slot
+takes the next one by the rule of `turns`, and the waits follow.
+"""
+
+import heapq
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from statistics import fmean
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from redis.exceptions import RedisError
+
+from solver.models.solution import Solution, State
+from solver.running.turns import in_turn
+from solver.running.workers import Status, WorkerStatus, serving, workers
+
+HISTORY = 30
+HISTORY_REACHES = timedelta(days=7)
+# Beyond this many the queue is played no further: the rest follow at the same pace.
+PLAYED_AT_MOST = 400
+# What runs for longer than any before it is taken to end within this part of the mean.
+OVERDUE_SHARE = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """position: 1 is next. wait_s: None where nothing is known to tell it from. notice: why
+    nothing moves, or ""."""
+
+    position: int
+    wait_s: float | None = None
+    notice: str = ""
+
+
+@dataclass(slots=True)
+class Waiting:
+    id: UUID
+    owner: int
+    route: str
+    priority: int
+    queued_at: datetime
+    turns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    owner: int
+    route: str
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What solutions of one route lately took, in seconds; and when it is now."""
+
+    took_s: dict[str, list[float]]
+    now: datetime = field(default_factory=timezone.now)
+
+    def whole_s(self, route: str) -> float | None:
+        took = self.took_s.get(route)
+        return fmean(took) if took else None
+
+    def rest_s(self, running: Running) -> float | None:
+        """The mean rest of those that took longer than this one has so far."""
+        took = self.took_s.get(running.route)
+        if not took:
+            return None
+        elapsed_s = (self.now - running.started_at).total_seconds()
+        longer = [whole_s - elapsed_s for whole_s in took if whole_s > elapsed_s]
+        return fmean(longer) if longer else OVERDUE_SHARE * fmean(took)
+
+
+def place(solution: Solution) -> Place | None:
+    """The place of one solution; None when it is not queued."""
+    return places().get(solution.pk)
+
+
+def places() -> dict[UUID, Place]:
+    """The places of all that is queued, first in line first."""
+    queued: Any = in_turn(Solution.objects.filter(state=State.QUEUED))
+    waiting = [
+        Waiting(*values)
+        for values in queued.values_list("pk", "owner", "route", "priority", "queued_at", "turns")
+    ]
+    if not waiting:
+        return {}
+    try:
+        crew = workers()
+    except (RedisError, OSError):
+        notice = _("The queue cannot be reached just now. Nothing is lost; it goes on by itself.")
+        return {row.id: Place(at, None, notice) for at, row in enumerate(waiting, start=1)}
+    pace = Pace({route: _took_s(route) for route in {row.route for row in waiting}})
+    found: dict[UUID, Place] = {}
+    for group in _groups(waiting, crew):
+        found |= _play(group, crew, pace)
+    return found
+
+
+def _groups(waiting: Sequence[Waiting], crew: Sequence[WorkerStatus]) -> list[list[Waiting]]:
+    """Rows that wait for the same workers."""
+    groups: dict[frozenset[str], list[Waiting]] = {}
+    for row in waiting:
+        names = frozenset(worker.name for worker in serving(row.route, crew))
+        groups.setdefault(names, []).append(row)
+    return list(groups.values())
+
+
+def _play(waiting: list[Waiting], crew: Sequence[WorkerStatus], pace: Pace) -> dict[UUID, Place]:
+    routes = {row.route for row in waiting}
+    serves = [worker for worker in crew if serving(waiting[0].route, [worker])]
+    slots = sum(worker.slots for worker in serves)
+    notice = "" if slots else _why_nothing_moves(routes, crew)
+    if not slots or any(pace.whole_s(route) is None for route in routes):
+        return {row.id: Place(at, None, notice) for at, row in enumerate(waiting, start=1)}
+    order = play(waiting, _running(serves), slots, pace)
+    return {row_id: Place(at, wait_s) for at, (row_id, wait_s) in enumerate(order, start=1)}
+
+
+def play(
+    waiting: list[Waiting], running: Iterable[Running], slots: int, pace: Pace
+) -> list[tuple[UUID, float]]:
+    """The order in which the waiting ones start, and after how many seconds each."""
+    ends = [(pace.rest_s(run) or 0.0, run.owner, run.started_at) for run in running]
+    heapq.heapify(ends)
+    rows, now_s = list(waiting), 0.0
+    order: list[tuple[UUID, float]] = []
+    while rows and len(order) < PLAYED_AT_MOST:
+        if len(ends) >= slots:
+            now_s, owner, started_at = heapq.heappop(ends)
+            _end_turn(rows, owner, started_at)
+        row = min(rows, key=lambda row: (row.turns, row.priority, row.queued_at, row.id))
+        rows.remove(row)
+        for other in rows:
+            other.turns += other.owner == row.owner
+        order.append((row.id, now_s))
+        starts_at = pace.now + timedelta(seconds=now_s)
+        heapq.heappush(ends, (now_s + (pace.whole_s(row.route) or 0.0), row.owner, starts_at))
+    step_s = now_s / max(len(order), 1)
+    rest = [(row.id, now_s + step_s * ahead) for ahead, row in enumerate(rows, start=1)]
+    return order + rest
+
+
+def _end_turn(rows: Iterable[Waiting], owner: int, started_at: datetime) -> None:
+    """A run that ends no longer counts as a turn for what queued after it began."""
+    for row in rows:
+        if row.owner == owner and row.queued_at > started_at:
+            row.turns -= 1
+
+
+def _running(serves: Sequence[WorkerStatus]) -> list[Running]:
+    rows = Solution.objects.filter(
+        state=State.RUNNING, worker__in=[worker.name for worker in serves]
+    ).values_list("owner_id", "route", "started_at")
+    return [Running(owner, route, started or timezone.now()) for owner, route, started in rows]
+
+
+def _took_s(route: str) -> list[float]:
+    """Seconds that the newest whole runs of this route took, without those taken up again."""
+    ended = Solution.objects.filter(
+        state=State.DONE,
+        route=route,
+        interruptions=0,
+        started_at__isnull=False,
+        finished_at__gt=timezone.now() - HISTORY_REACHES,
+    ).order_by("-finished_at")
+    times = ended.values_list("started_at", "finished_at")[:HISTORY]
+    return [(end - start).total_seconds() for start, end in times if start and end]
+
+
+def _why_nothing_moves(routes: Iterable[str], crew: Sequence[WorkerStatus]) -> str:
+    """What keeps all of these routes' workers from taking anything."""
+    ours = [worker for worker in crew if set(routes) & set(worker.routes)]
+    for worker in ours:
+        if worker.status == Status.LOADING:
+            return _("The model is loading. Your problem waits and is solved once it is ready.")
+    if any(worker.status == Status.FAILED for worker in ours):
+        return _("The model could not be loaded. Your problem waits until that is put right.")
+    return _("No worker is running just now. Your problem waits and is solved once one is.")

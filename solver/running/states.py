@@ -1,0 +1,270 @@
+"""The life of a solution; nothing else changes `Solution.state`.
+
+queued -> running -> done | failed | cancelled, and running -> interrupted -> queued where a worker
+was lost. Each change names the state that it leaves and, for a worker, the fencing token of its
+claim; it has happened only if one row changed. Readers are told after the commit.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from solver.live.events import EventKind
+from solver.models.solution import FINAL_STATES, Solution, State, Verdict
+from solver.running import announce, tickets
+from solver.running.turns import in_turn
+
+WORKER_LOST = "The worker stopped in the middle of the solution."
+
+
+class LeaseLost(Exception):
+    """The row is no longer this worker's: stop, and write nothing more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a run has produced so far."""
+
+    text: str
+    model: str = ""
+    completion_tokens: int = 0
+    first_token_at: datetime | None = None
+
+    def columns(self) -> dict[str, Any]:
+        return {
+            "text": self.text,
+            "model": self.model,
+            "completion_tokens": self.completion_tokens,
+            "first_token_at": self.first_token_at,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ended."""
+
+    state: State
+    finish_reason: str = ""
+    error: str = ""
+    prompt_tokens: int = 0
+    answer: str = ""
+    verdict: Verdict = Verdict.UNCHECKED
+    evidence: tuple[Mapping[str, Any], ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.state not in FINAL_STATES:
+            raise ValueError(f"{self.state} is not a final state.")
+
+    def columns(self) -> dict[str, Any]:
+        return {
+            "state": self.state,
+            "finish_reason": self.finish_reason,
+            "error": self.error,
+            "prompt_tokens": self.prompt_tokens,
+            "answer": self.answer,
+            "verdict": self.verdict,
+            "evidence": [dict(item) for item in self.evidence],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """What a worker still holds, and which of it somebody wants cancelled."""
+
+    held: frozenset[UUID]
+    cancelled: frozenset[UUID]
+
+
+# -- The queue ------------------------------------------------------------------------------
+
+
+def claim_next(routes: Sequence[str], worker: str) -> Solution | None:
+    """Take the next queued solution of these routes for `worker`; None when there is none.
+
+    The row comes back as it was before, with `fence` and the lease of this claim.
+    """
+    with transaction.atomic():
+        queued = Solution.objects.filter(state=State.QUEUED, route__in=routes)
+        # SQLite has no row locks: there the transaction holds the database's one write lock.
+        locked = queued.select_related("problem").select_for_update(skip_locked=True, of=("self",))
+        solution = in_turn(locked).first()
+        if solution is None:
+            return None
+        claim: dict[str, Any] = {
+            "worker": worker,
+            "lease_until": _lease_end(),
+            "fence": solution.fence + 1,
+            "started_at": solution.started_at or timezone.now(),
+        }
+        rows = queued.filter(pk=solution.pk, fence=solution.fence)
+        if not rows.update(state=State.RUNNING, error="", **claim):
+            return None
+    solution.state = State.RUNNING
+    for name, value in claim.items():
+        setattr(solution, name, value)
+    return solution
+
+
+# -- What the worker that holds a solution may do ---------------------------------------------
+
+
+def heartbeat(worker: str, ids: Iterable[UUID]) -> Pulse:
+    """Prolong the leases of what this worker says it works on."""
+    held = Solution.objects.filter(pk__in=list(ids), worker=worker, state=State.RUNNING)
+    held.update(lease_until=_lease_end())
+    rows = dict(held.values_list("pk", "cancel_requested_at"))
+    return Pulse(frozenset(rows), frozenset(pk for pk, asked in rows.items() if asked))
+
+
+def checkpoint(claim: Solution, written: Written) -> None:
+    """Save what was produced so far. Raises LeaseLost."""
+    if not _held(claim).update(**written.columns()):
+        raise LeaseLost
+
+
+def finish(claim: Solution, written: Written, ending: Ending) -> None:
+    """End the run for good: done, failed or cancelled. Raises LeaseLost."""
+    with transaction.atomic():
+        _end(_held(claim), claim.pk, written.columns() | ending.columns())
+
+
+def release(claim: Solution, written: Written) -> None:
+    """Give a solution back that another worker can take at once. Raises LeaseLost."""
+    with transaction.atomic():
+        rows = _held(claim).filter(cancel_requested_at=None)
+        if rows.update(state=State.QUEUED, lease_until=None, worker="", **written.columns()):
+            _say_state(claim.pk, State.QUEUED)
+            transaction.on_commit(partial(tickets.wake, claim.route))
+        else:
+            _end(_held(claim), claim.pk, written.columns() | {"state": State.CANCELLED})
+
+
+def interrupt(claim: Solution, written: Written, reason: str) -> None:
+    """Leave a solution that this worker cannot go on with. Raises LeaseLost."""
+    with transaction.atomic():
+        if not _interrupt(_held(claim), claim.pk, reason, written.columns()):
+            raise LeaseLost
+
+
+def interrupt_all(worker: str, reason: str) -> int:
+    """Leave everything that `worker` holds, because it is about to end."""
+    held = Solution.objects.filter(worker=worker, state=State.RUNNING)
+    return _interrupt_each(held, reason)
+
+
+# -- What anyone may do -----------------------------------------------------------------------
+
+
+def cancel(solution: Solution) -> State:
+    """Cancel now if nobody works on it, else ask the worker to; returns the state it has now."""
+    rows = Solution.objects.filter(pk=solution.pk)
+    while True:
+        now = timezone.now()
+        with transaction.atomic():
+            waiting = rows.filter(state__in=[State.QUEUED, State.INTERRUPTED])
+            if waiting.update(state=State.CANCELLED, cancel_requested_at=now, finished_at=now):
+                _tell_ending(solution.pk)
+                return State.CANCELLED
+            if rows.filter(state=State.RUNNING).update(cancel_requested_at=now):
+                transaction.on_commit(partial(announce.request_cancel, solution.pk))
+                return State.RUNNING
+        state = State(rows.values_list("state", flat=True).get())
+        if state in FINAL_STATES:
+            return state
+        # It moved between the two looks.
+
+
+# -- What the reaper does ---------------------------------------------------------------------
+
+
+def expire_leases() -> int:
+    """Interrupt what its worker has not prolonged; returns how many."""
+    expired = Solution.objects.filter(state=State.RUNNING, lease_until__lt=timezone.now())
+    return _interrupt_each(expired, WORKER_LOST)
+
+
+def requeue_interrupted() -> int:
+    """Queue what was interrupted again, or fail what was too often; returns how many."""
+    moved = 0
+    for solution in Solution.objects.filter(state=State.INTERRUPTED):
+        rows = Solution.objects.filter(
+            pk=solution.pk, state=State.INTERRUPTED, fence=solution.fence
+        )
+        with transaction.atomic():
+            if solution.interruptions > settings.MAX_INTERRUPTIONS:
+                error = _(
+                    "%(reason)s It was tried %(times)d times. Press “Try again”; if that fails "
+                    "too, tell whoever runs this site."
+                ) % {"reason": solution.error or WORKER_LOST, "times": solution.interruptions}
+                changed = rows.update(
+                    state=State.FAILED, error=error, finished_at=timezone.now(), worker=""
+                )
+                if changed:
+                    _tell_ending(solution.pk)
+            else:
+                changed = rows.update(state=State.QUEUED)
+                if changed:
+                    _say_state(solution.pk, State.QUEUED)
+                    transaction.on_commit(partial(tickets.wake, solution.route))
+        moved += changed
+    return moved
+
+
+# -- Parts ------------------------------------------------------------------------------------
+
+
+def _lease_end() -> datetime:
+    return timezone.now() + timedelta(seconds=settings.LEASE_S)
+
+
+def _held(claim: Solution) -> QuerySet[Solution]:
+    return Solution.objects.filter(pk=claim.pk, state=State.RUNNING, fence=claim.fence)
+
+
+def _end(rows: QuerySet[Solution], pk: UUID, columns: Mapping[str, Any]) -> None:
+    if not rows.update(finished_at=timezone.now(), lease_until=None, **columns):
+        raise LeaseLost
+    _tell_ending(pk)
+
+
+def _interrupt_each(rows: QuerySet[Solution], reason: str) -> int:
+    count = 0
+    for solution in rows.only("pk", "fence", "lease_until"):
+        # The lease as it was seen: a heartbeat in between keeps the solution with its worker.
+        same = _held(solution).filter(lease_until=solution.lease_until)
+        with transaction.atomic():
+            count += _interrupt(same, solution.pk, reason, {})
+    return count
+
+
+def _interrupt(rows: QuerySet[Solution], pk: UUID, reason: str, columns: Mapping[str, Any]) -> bool:
+    """Running to interrupted, or to cancelled where that was asked for."""
+    asked = rows.filter(cancel_requested_at__isnull=False)
+    left = {"lease_until": None, **columns}
+    if asked.update(state=State.CANCELLED, finished_at=timezone.now(), **left):
+        _tell_ending(pk)
+        return True
+    count = F("interruptions") + 1
+    if rows.update(state=State.INTERRUPTED, error=reason, interruptions=count, **left):
+        _say_state(pk, State.INTERRUPTED, reason)
+        return True
+    return False
+
+
+def _say_state(pk: UUID, state: State, message: str = "") -> None:
+    fields = {"state": state.value, "message": message}
+    transaction.on_commit(partial(announce.say, pk, EventKind.STATE, fields))
+
+
+def _tell_ending(pk: UUID) -> None:
+    transaction.on_commit(partial(announce.tell_ending, pk))
+    transaction.on_commit(partial(tickets.archive, pk))

@@ -1,0 +1,209 @@
+"""The one front door for new work: pages, the API and follow-up runs all submit here.
+
+Refusals are ValidationErrors keyed by field (`text`, `kind`, `system_prompt`, `sampling`), each
+saying what to do; the caller keeps what was typed.
+"""
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from functools import partial
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from solver.engines.base import Sampling
+from solver.models.problem import Kind, Problem
+from solver.models.prompt import PromptName
+from solver.models.solution import Priority, Solution
+from solver.running import tickets
+from solver.store import config, prompts
+
+PROMPT_OF_KIND = {Kind.MATHS: PromptName.MATHS_SOLVER, Kind.CODE: PromptName.CODE_SOLVER}
+# Reverse the reading order of what follows: a text would show other than the model reads it.
+DIRECTION_OVERRIDES = "\u202d\u202e"
+Found = TypeVar("Found")
+INVISIBLE_CATEGORIES = frozenset({"Cf", "Zs", "Zl", "Zp", "Cc"})
+
+
+def submit(
+    owner: User,
+    text: str,
+    kind: str = Kind.MATHS,
+    system_prompt: str = "",
+    priority: Priority = Priority.INTERACTIVE,
+    sampling: Mapping[str, Any] | None = None,
+) -> Solution:
+    """Take a problem in and queue its first solution. Raises ValidationError.
+
+    Nothing is lost where Redis is away: the row waits, and the reaper wakes a worker for it.
+    """
+    text, system_prompt = _tidy(text), _tidy(system_prompt).strip()
+    errors: dict[str, ValidationError] = {}
+    known_kind = _collect(errors, "kind", lambda: _known_kind(kind))
+    _collect(errors, "text", lambda: check_text(text))
+    _collect(errors, "system_prompt", lambda: _check_system_prompt(owner, system_prompt))
+    drawn = _collect(errors, "sampling", lambda: _sampling(known_kind or Kind.MATHS, sampling))
+    if errors or known_kind is None or drawn is None:
+        raise ValidationError(errors)
+    # Before the transaction: the bucket may have to be waited for.
+    prompt = _prompt(owner, known_kind, system_prompt)
+    with transaction.atomic():
+        problem = Problem.objects.create(owner=owner, kind=known_kind, text=text)
+        return _queue(Solution(problem=problem, owner=owner, priority=priority), prompt, drawn)
+
+
+def try_again(
+    solution: Solution, owner: User, sampling: Mapping[str, Any] | None = None
+) -> Solution:
+    """A new solution of the same problem, with other sampling where given.
+
+    A teacher's own system prompt is kept; a named prompt is chosen anew, so that a newer version
+    is used. Raises ValidationError.
+    """
+    if not solution.is_final:
+        message = _("This solution is still at work. Wait until it ends, or cancel it first.")
+        raise ValidationError(message, code="open")
+    errors: dict[str, ValidationError] = {}
+    problem = solution.problem
+    kind = Kind(problem.kind)
+    chosen = {**_kept_sampling(solution, kind), **(sampling or {})}
+    drawn = _collect(errors, "sampling", lambda: _sampling(kind, chosen))
+    if drawn is None:
+        raise ValidationError(errors)
+    is_own = solution.prompt_version == prompts.OWN_VERSION
+    prompt = _prompt(owner, kind, solution.system_prompt if is_own else "")
+    with transaction.atomic():
+        again = Solution(problem=problem, owner=owner, priority=solution.priority)
+        return _queue(again, prompt, drawn)
+
+
+def check_text(text: str) -> None:
+    """Raises ValidationError with what to do about a problem's text, line ends normalised."""
+    _check_length(text, config.current().problem_chars)
+    _check_characters(text)
+    if not _has_visible(text):
+        raise ValidationError(_("The problem is empty. Type the problem first."), code="empty")
+
+
+def _queue(solution: Solution, prompt: prompts.Prompt, sampling: Sampling) -> Solution:
+    solution.route = solution.problem.kind
+    solution.system_prompt = prompt.text
+    solution.prompt_name = prompt.name
+    solution.prompt_version = prompt.version
+    solution.prompt_sha256 = prompt.sha256
+    solution.sampling = {**asdict(sampling), "stop": list(sampling.stop)}
+    solution.save(force_insert=True)
+    transaction.on_commit(partial(tickets.wake, solution.route))
+    return solution
+
+
+def _prompt(owner: User, kind: Kind, own_text: str) -> prompts.Prompt:
+    name = PROMPT_OF_KIND[kind]
+    return prompts.own(name, own_text) if own_text else prompts.choose(name, owner.pk)
+
+
+def _known_kind(kind: str) -> Kind:
+    try:
+        return Kind(kind)
+    except ValueError:
+        names = ", ".join(Kind.values)
+        raise ValidationError(
+            _("There is no such kind of problem. Choose one of: %(names)s.") % {"names": names},
+            code="unknown",
+        ) from None
+
+
+def _check_system_prompt(owner: User, text: str) -> None:
+    if not text:
+        return
+    if not owner.may_set_system_prompt:
+        raise ValidationError(
+            _("Only teachers and administrators may set a system prompt. Leave it empty."),
+            code="forbidden",
+        )
+    _check_length(text, config.current().system_prompt_chars)
+    _check_characters(text)
+
+
+def _kept_sampling(solution: Solution, kind: Kind) -> dict[str, Any]:
+    limit = config.current().sampling(kind)["max_tokens"]
+    kept = solution.sampling
+    # The same seed would draw the same answer once more.
+    return {**kept, "seed": None, "max_tokens": min(kept.get("max_tokens", limit), limit)}
+
+
+def _sampling(kind: Kind, wanted: Mapping[str, Any] | None) -> Sampling:
+    usual = config.current().sampling(kind)
+    values: dict[str, Any] = {**usual, **(wanted or {})}
+    if isinstance(values.get("stop"), list):
+        values["stop"] = tuple(values["stop"])
+    unknown = values.keys() - Sampling.__dataclass_fields__.keys()
+    if unknown:
+        raise ValidationError(
+            _("Unknown sampling option: %(names)s. Leave it out.")
+            % {"names": ", ".join(sorted(unknown))},
+            code="unknown",
+        )
+    try:
+        sampling = Sampling(**values)
+    except ValueError as error:
+        raise ValidationError(str(error), code="invalid") from None
+    if sampling.max_tokens > usual["max_tokens"]:
+        message = _("max_tokens may be at most %(limit)d.") % {"limit": usual["max_tokens"]}
+        raise ValidationError(message, code="invalid")
+    return sampling
+
+
+def _tidy(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _has_visible(text: str) -> bool:
+    return any(unicodedata.category(char) not in INVISIBLE_CATEGORIES for char in text)
+
+
+def _check_length(text: str, limit: int) -> None:
+    if len(text) > limit:
+        values = {"count": len(text), "limit": limit, "over": len(text) - limit}
+        raise ValidationError(
+            _(
+                "The text has %(count)d characters and the limit is %(limit)d. "
+                "Shorten it by at least %(over)d."
+            )
+            % values,
+            code="too_long",
+        )
+
+
+def _check_characters(text: str) -> None:
+    for offset, char in enumerate(text):
+        if char in "\n\t":
+            continue
+        # Cc: controls, NUL among them. Cs: half a character, which no UTF-8 can hold.
+        if unicodedata.category(char) in {"Cc", "Cs"} or char in DIRECTION_OVERRIDES:
+            line = text.count("\n", 0, offset) + 1
+            column = offset - text.rfind("\n", 0, offset)
+            values = {"code": f"U+{ord(char):04X}", "line": line, "column": column}
+            raise ValidationError(
+                _(
+                    "Line %(line)d holds an invisible control character (%(code)s) at "
+                    "position %(column)d. Delete it, or type that line again."
+                )
+                % values,
+                code="control_character",
+            )
+
+
+def _collect(
+    errors: dict[str, ValidationError], field: str, check: Callable[[], Found]
+) -> Found | None:
+    """What the check gives; what it refuses goes under its field, so that all are told at once."""
+    try:
+        return check()
+    except ValidationError as error:
+        errors[field] = error
+        return None
