@@ -13,13 +13,14 @@ import redis
 import redis.asyncio
 from django.conf import settings
 from redis.asyncio.retry import Retry as AsyncRetry
-from redis.backoff import ExponentialBackoff
+from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
 CONNECT_TIMEOUT_S = 2.0
 COMMAND_TIMEOUT_S = 5.0
+IMPATIENT_TIMEOUT_S = 1.0
 # About three seconds in all, which a restart of Redis fits into.
 RETRIES = 6
 BACKOFF = ExponentialBackoff(cap=1.0, base=0.05)
@@ -48,6 +49,18 @@ def redis_client() -> redis.Redis:
         retry=Retry(BACKOFF, RETRIES),
         socket_timeout=COMMAND_TIMEOUT_S,
         **_options(),
+    )
+
+
+@cache
+def impatient_redis_client() -> redis.Redis:
+    """For threads with better things to do than wait, which try again by themselves: one retry,
+    for a connection that a restart broke, and short time-outs."""
+    return redis.Redis.from_url(
+        settings.REDIS_URL,
+        retry=Retry(NoBackoff(), 1),
+        socket_timeout=IMPATIENT_TIMEOUT_S,
+        **{**_options(), "socket_connect_timeout": IMPATIENT_TIMEOUT_S},
     )
 
 

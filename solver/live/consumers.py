@@ -113,8 +113,9 @@ class SolutionConsumer(AsyncWebsocketConsumer):
         query = parse_qs(self.scope["query_string"].decode("latin-1"))
         after = query.get("after", [""])[-1]
         self._cursor = after if position(after) else START
+        page = query.get("view", [""])[-1] == "page"
         loop = asyncio.get_running_loop()
-        async for frames in watch(self._solution_id, after, is_final):
+        async for frames in watch(self._solution_id, after, is_final=is_final, page=page):
             self._sending_since = loop.time()
             for frame in frames:
                 await self.send(frame.text)

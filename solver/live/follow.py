@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 
 from solver.live.connection import async_redis_client, blocking_redis_client
 from solver.live.events import START, log_keys, parse_entries
+from solver.live.renderer import Renderer
 from solver.live.replay import find_final, newest_cursor
 from solver.live.stream import Stream
 
@@ -48,6 +49,7 @@ class Follower:
 
     def __init__(self) -> None:
         self.streams: dict[str, Stream] = {}
+        self._renderer = Renderer()
         self._task: asyncio.Task[None] | None = None
         self._tending: asyncio.Task[None] | None = None
         self._wake_key = f"vs:wake:{uuid4().hex}"
@@ -61,7 +63,9 @@ class Follower:
         stream = self.streams.get(solution_id)
         if stream is None:
             cursor = await newest_cursor(solution_id)
-            stream = self.streams.setdefault(solution_id, Stream(solution_id, cursor))
+            stream = self.streams.setdefault(
+                solution_id, Stream(solution_id, cursor, self._renderer)
+            )
         stream.readers += 1
         try:
             await self._include(stream)
@@ -94,6 +98,7 @@ class Follower:
         if stream.readers == 0:
             self.streams.pop(stream.solution_id, None)
         if not self.streams and self._task:
+            self._renderer.stop()
             self._task.cancel()
             self._task = None
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from solver.live.events import START, Event, EventKind, position
+from solver.live.events import Event, EventKind, position
 from solver.models import Solution
 
 # Events that a snapshot further on makes pointless.
@@ -34,8 +34,7 @@ def make_frame(cursor: str, kind: str, fields: Mapping[str, Any]) -> Frame:
 
 
 def make_frames(events: Iterable[Event]) -> tuple[Frame, ...]:
-    """Frames of consecutive events, merged where that loses nothing."""
-    return tuple(make_frame(event.cursor, event.kind, event.fields) for event in merge(events))
+    return tuple(make_frame(event.cursor, event.kind, event.fields) for event in events)
 
 
 def merge(events: Iterable[Event]) -> list[Event]:
@@ -73,10 +72,6 @@ def _join(run: list[Event]) -> Event:
 def is_after(cursor: str, other: str) -> bool:
     """Whether `cursor` is later than `other`; both name entries of one log."""
     return (position(cursor) or (0, 0)) > (position(other) or (0, 0))
-
-
-def is_cursor_of_entry(cursor: str) -> bool:
-    return cursor != START and position(cursor) is not None
 
 
 def verdict_fields(solution: Solution) -> dict[str, Any]:

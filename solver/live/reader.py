@@ -7,7 +7,7 @@ from typing import Final
 
 from solver.live.events import Event, EventKind, position
 from solver.live.follow import follower
-from solver.live.frames import Frame, ending_frames, is_after, make_frames
+from solver.live.frames import Frame, ending_frames, is_after, make_frames, merge
 from solver.live.replay import (
     find_solution,
     read_between,
@@ -16,6 +16,7 @@ from solver.live.replay import (
     take_snapshot,
 )
 from solver.live.stream import Stream
+from solver.live.unrolling import UnrollingCards
 
 EVENTS_A_READ: Final = 1_000
 # A worker that finds its log lost writes it anew; that is better than an older text of the row.
@@ -34,8 +35,10 @@ class Reader:
 
     def __init__(self, stream: Stream, after: str, is_final: bool = False) -> None:
         self.stream = stream
-        self._is_final = is_final
         self.cursor: str | None = None
+        # From which character on the reader gets text; None until there was any.
+        self.first_char: int | None = None
+        self._is_final = is_final
         self._asked = after if position(after) else None
         self._losses = stream.losses
 
@@ -52,25 +55,26 @@ class Reader:
             await changed.wait()
 
     async def now(self) -> Sequence[Frame]:
-        """What is new at this moment, perhaps nothing."""
+        """What is new at this moment, up to the end if it has one; perhaps nothing."""
         frames: list[Frame] = []
-        while more := await self._look():
+        while not is_end(frames) and (more := await self._look()):
             frames += more
         return frames
 
     async def _look(self) -> Sequence[Frame]:
-        stream, batch = self.stream, self.stream.batch
+        stream = self.stream
         if self._losses != stream.losses:
             return await self._recover()
-        if self.cursor is None:
-            return await self._start()
-        if batch and batch.after == self.cursor:
+        if self.cursor is None and (frames := await self._start()):
+            return frames
+        batch, cursor = stream.batch, self.cursor or ""
+        if batch and batch.after == cursor:
             self.cursor = batch.cursor
             return batch.frames
-        if is_after(stream.cursor, self.cursor):
-            return await self._catch_up(self.cursor)
+        if is_after(stream.cursor, cursor) and (frames := await self._catch_up(cursor)):
+            return frames
         if self._is_final or stream.is_final:
-            return await self._end(self.cursor)
+            return await self._end(cursor)
         return ()
 
     async def _start(self) -> Sequence[Frame]:
@@ -78,19 +82,26 @@ class Reader:
         if self._asked is None:
             return await self._start_again()
         # Up to the end, since another process may have shown more than this one has read.
-        events = await read_between(self.stream.solution_id, self._asked, "+", EVENTS_A_READ)
-        return await self._take(events, self._asked)
+        return await self._read(self._asked, "+", self._asked)
 
     async def _catch_up(self, after: str) -> Sequence[Frame]:
-        up_to = self.stream.cursor
-        events = await read_between(self.stream.solution_id, after, up_to, EVENTS_A_READ)
-        return await self._take(events, up_to)
+        return await self._read(after, self.stream.cursor, self.stream.cursor)
 
-    async def _take(self, events: list[Event] | None, cursor: str) -> Sequence[Frame]:
+    async def _read(self, after: str, up_to: str, cursor: str) -> Sequence[Frame]:
+        """What one read of the log gives; `cursor` is where an empty one leaves the reader."""
+        events = await read_between(self.stream.solution_id, after, up_to, EVENTS_A_READ)
         if events is None:
             return await self._start_again()
         self.cursor = events[-1].cursor if events else cursor
-        return make_frames(events) or await self._look()
+        self._note_first_char(events)
+        return make_frames(merge(events))
+
+    def _note_first_char(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if self.first_char is None and event.kind == EventKind.DELTA:
+                self.first_char = event.fields["at"]
+            elif event.kind == EventKind.SNAPSHOT:
+                self.first_char = 0
 
     async def _recover(self) -> Sequence[Frame]:
         """The log was lost: wait a little for its writer, who has the whole text."""
@@ -113,7 +124,7 @@ class Reader:
             if solution is None:
                 raise SolutionGone
             frames = stored_frames(solution, cursor, last)
-        self.cursor, self._losses = cursor, losses
+        self.cursor, self._losses, self.first_char = cursor, losses, 0
         return frames
 
     async def _end(self, cursor: str) -> Sequence[Frame]:
@@ -127,12 +138,55 @@ class Reader:
         return ending_frames(solution, cursor)
 
 
+class PageReader(Reader):
+    """A reader whose steps come as HTML, a moment after their text."""
+
+    def __init__(self, stream: Stream, after: str, is_final: bool = False) -> None:
+        super().__init__(stream, after, is_final)
+        self._cards: UnrollingCards | None = None
+        self._revision = 0
+        self._from_char = 0
+        self._ending: Sequence[Frame] = ()
+
+    async def _look(self) -> Sequence[Frame]:
+        frames = self._ending or [
+            frame for frame in await super()._look() if frame.kind != EventKind.STEP
+        ]
+        if is_end(frames):
+            return await self._finish(frames)
+        return [*frames, *self._newer(await self.stream.unrolled())]
+
+    async def _finish(self, frames: Sequence[Frame]) -> Sequence[Frame]:
+        """The last steps go before `done`, which ends the reading."""
+        self._ending = frames
+        while True:
+            changed = self.stream.changed
+            cards = await self.stream.unrolled()
+            cards.finish()
+            self.stream.render()
+            if cards.is_settled:
+                break
+            await changed.wait()
+        self._ending = ()
+        told = [frame for frame in frames if frame.kind != EventKind.DONE]
+        done = [frame for frame in frames if frame.kind == EventKind.DONE]
+        return [*told, *self._newer(cards), *done]
+
+    def _newer(self, cards: UnrollingCards) -> Sequence[Frame]:
+        if cards is not self._cards:
+            is_first = self._cards is None and self.first_char is None
+            self._from_char = cards.length if is_first else self.first_char or 0
+            self._cards, self._revision = cards, 0
+        self._revision, frames = cards.since(self._revision, self._from_char, self.cursor or "")
+        return frames
+
+
 async def watch(
-    solution_id: str, after: str, is_final: bool = False
+    solution_id: str, after: str, *, is_final: bool = False, page: bool = False
 ) -> AsyncGenerator[Sequence[Frame]]:
-    """Frames after a cursor as they come; ends after `done`."""
+    """Frames after a cursor as they come; ends after `done`. `page`: with steps as HTML."""
     async with follower().subscription(solution_id) as stream:
-        reader = Reader(stream, after, is_final)
+        reader = (PageReader if page else Reader)(stream, after, is_final)
         while True:
             frames = await reader.next()
             yield frames

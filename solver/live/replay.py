@@ -62,6 +62,15 @@ def find_final(solution_ids: list[str]) -> set[str]:
     return {str(pk) for pk in rows.values_list("pk", flat=True)}
 
 
+async def read_text(solution_id: str) -> tuple[str, bool]:
+    """The newest text, from Redis or else from the database, and whether it is finished."""
+    _cursor, snapshot, last = await take_snapshot(solution_id)
+    if snapshot is not None:
+        return snapshot.text, EventKind.DONE in last
+    solution = await find_solution(solution_id)
+    return (solution.text, solution.is_final) if solution else ("", True)
+
+
 def snapshot_frames(snapshot: Snapshot) -> list[Frame]:
     """One snapshot of Redis as frames: the text, its steps, and the newest states."""
     last, cursor = snapshot.last, snapshot.cursor

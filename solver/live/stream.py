@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from solver.live.events import Event, EventKind
-from solver.live.frames import Frame, is_after, make_frames
+from solver.live.frames import Frame, is_after, make_frames, merge
+from solver.live.renderer import Renderer
+from solver.live.replay import read_text
+from solver.live.unrolling import UnrollingCards
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +25,14 @@ class Stream:
 
     A reader that stands where the batch begins takes the batch; any other reads the log itself.
     losses: how often Redis lost the log; readers that see it grow take a snapshot.
+    cards: made while somebody watches a page of it.
     is_final: the database says that nothing more will come, whatever the log says.
     """
 
-    def __init__(self, solution_id: str, cursor: str) -> None:
+    def __init__(self, solution_id: str, cursor: str, renderer: Renderer) -> None:
         self.solution_id = solution_id
+        self.cards: UnrollingCards | None = None
+        self._renderer = renderer
         self.cursor = cursor
         self.batch: Batch | None = None
         self.losses = 0
@@ -47,13 +53,33 @@ class Stream:
             self.lose(events[-1].cursor)
             return
         after, self.cursor = self.cursor, events[-1].cursor
-        self.batch = Batch(after, self.cursor, make_frames(events))
+        merged = merge(events)
+        self.batch = Batch(after, self.cursor, make_frames(merged))
+        self._unroll(merged)
         self.wake()
+
+    async def unrolled(self) -> UnrollingCards:
+        """The cards, begun with the text as it is if there were none."""
+        if self.cards is None or self.cards.is_torn:
+            cards = self.cards = UnrollingCards()
+            try:
+                text, is_final = await read_text(self.solution_id)
+            except BaseException:
+                self.cards = None
+                raise
+            cards.load(text, is_final)
+            self.render()
+        return self.cards or await self.unrolled()
+
+    def render(self) -> None:
+        """See that what has changed in the cards is rendered soon."""
+        self._renderer.want(self)
 
     def lose(self, cursor: str) -> None:
         """The log is not what it was: readers start again with a snapshot, then after `cursor`."""
         self.cursor = cursor
         self.batch = None
+        self.cards = None
         self.losses += 1
         self._length = None
         self.wake()
@@ -66,6 +92,12 @@ class Stream:
         self.moved_at = asyncio.get_running_loop().time()
         self.changed.set()
         self.changed = asyncio.Event()
+
+    def _unroll(self, events: Sequence[Event]) -> None:
+        if self.cards is not None:
+            for event in events:
+                self.cards.take(event)
+            self.render()
 
     def _is_seamless(self, events: Sequence[Event]) -> bool:
         """Whether each delta begins where the text before it ended; false once trimmed."""
