@@ -13,15 +13,37 @@ _SHARED: list[Any] = [
     structlog.processors.StackInfoRenderer(),
 ]
 
+# Both renderers would print local variables by default: a problem's text is among them.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
+
+# Tracebacks without local variables: those hold problems, answers and keys.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
+_RENDERERS: dict[str, list[Any]] = {
+    "json": [_TRACEBACKS, structlog.processors.JSONRenderer()],
+    "console": [
+        structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        )
+    ],
+}
+
 
 def configure(options: dict[str, Any]) -> None:
     """Django's LOGGING_CONFIG: `options` holds `log_format` (json, console) and `level`."""
     renderer: list[Any] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [_TRACEBACKS, structlog.processors.JSONRenderer()]
         if options["log_format"] == "json"
-        else [structlog.dev.ConsoleRenderer(colors=False)]
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=False, exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     )
-    logging.config.dictConfig(_dictionary(renderer, options["level"]))
+    logging.config.dictConfig(_dictionary(_RENDERERS[options["log_format"]], options["level"]))
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -16,6 +16,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from solver.live.connection import impatient_redis_client
 from solver.live.events import EventKind, EventLog, StreamLost
 from solver.models.solution import Solution, State
 from solver.running import states
@@ -55,7 +56,7 @@ class Transcript:
         self.completion_tokens = 0
         self._claim = claim
         self._model = model
-        self._log = EventLog(claim.pk)
+        self._log = EventLog(claim.pk, impatient_redis_client())
         self._cutter = StepCutter()
         self._steps: list[Boundary] = []
         self._answer: str | None = None

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
-from solver.live.connection import redis_client
+from solver.live.connection import impatient_redis_client
 
 NAMES_KEY = "vs:workers"
 
@@ -48,7 +48,7 @@ class WorkerStatus:
 
 def report(status: WorkerStatus) -> None:
     """Say how this worker is; stands for as long as a lease."""
-    with redis_client().pipeline(transaction=False) as pipeline:
+    with impatient_redis_client().pipeline(transaction=False) as pipeline:
         pipeline.sadd(NAMES_KEY, status.name)
         pipeline.set(_key(status.name), json.dumps(asdict(status)), px=_ttl_ms())
         pipeline.execute()
@@ -56,7 +56,7 @@ def report(status: WorkerStatus) -> None:
 
 def withdraw(name: str) -> None:
     """This worker has ended."""
-    with redis_client().pipeline(transaction=False) as pipeline:
+    with impatient_redis_client().pipeline(transaction=False) as pipeline:
         pipeline.srem(NAMES_KEY, name)
         pipeline.delete(_key(name))
         pipeline.execute()
@@ -64,7 +64,7 @@ def withdraw(name: str) -> None:
 
 def workers() -> list[WorkerStatus]:
     """Every worker that has reported lately, by name. Raises RedisError."""
-    client = redis_client()
+    client = impatient_redis_client()
     members: Any = client.smembers(NAMES_KEY)
     names = sorted(name.decode() for name in members)
     if not names:

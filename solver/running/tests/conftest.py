@@ -9,6 +9,7 @@ import redis
 from django.utils import timezone
 
 from accounts.models import User
+from solver.live.events import START, EventLog
 from solver.models.problem import Kind, Problem
 from solver.models.solution import Solution, State
 
@@ -37,3 +38,15 @@ def make(alice: User, valkey: redis.Redis) -> MakeSolution:
 def tickets_in(client: redis.Redis, route: str = "maths") -> int:
     """Tickets that wait for the workers of a route."""
     return int(client.llen(f"vs:celery:inference.{route}"))  # type: ignore[arg-type]
+
+
+def reader_text(solution: Solution) -> str:
+    """The text as a reader has it who follows the log's events from its first to its last."""
+    text = ""
+    for event in EventLog(solution.pk).read(START, 100_000) or []:
+        if event.kind == "snapshot":
+            text = event.fields["text"]
+        elif event.kind == "delta":
+            assert event.fields["at"] == len(text)
+            text += event.fields["text"]
+    return text
