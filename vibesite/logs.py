@@ -34,15 +34,6 @@ _RENDERERS: dict[str, list[Any]] = {
 
 def configure(options: dict[str, Any]) -> None:
     """Django's LOGGING_CONFIG: `options` holds `log_format` (json, console) and `level`."""
-    renderer: list[Any] = (
-        [_TRACEBACKS, structlog.processors.JSONRenderer()]
-        if options["log_format"] == "json"
-        else [
-            structlog.dev.ConsoleRenderer(
-                colors=False, exception_formatter=structlog.dev.plain_traceback
-            )
-        ]
-    )
     logging.config.dictConfig(_dictionary(_RENDERERS[options["log_format"]], options["level"]))
     structlog.configure(
         processors=[
