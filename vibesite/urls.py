@@ -12,3 +12,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("solver.web.urls")),
 ]
+
+handler400 = "solver.web.errors.bad_request"
+handler403 = "solver.web.errors.permission_denied"
+handler404 = "solver.web.errors.page_not_found"
+handler500 = "solver.web.errors.server_error"

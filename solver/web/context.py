@@ -5,4 +5,8 @@ from django.http import HttpRequest
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    return {"allow_signup": settings.ALLOW_SIGNUP}
+    match = request.resolver_match
+    return {
+        "allow_signup": settings.ALLOW_SIGNUP,
+        "here": match.url_name if match else "",
+    }

@@ -1,0 +1,123 @@
+"""Everything the site knows of a person, to take along or to have deleted."""
+
+import json
+import tempfile
+import zipfile
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import User
+from solver.models import Solution
+from solver.web.access import person_of
+from solver.web.erasing import erase
+from solver.web.sheets import file_name, solution_markdown
+
+IN_MEMORY_BYTES = 5_000_000
+AT_ONCE = 100
+
+
+@login_required
+@require_safe
+def data(request: HttpRequest) -> HttpResponse:
+    person = person_of(request)
+    counts = {
+        "problems": person.problems.count(),
+        "solutions": person.solutions.count(),
+    }
+    return render(request, "history/data.html", counts)
+
+
+@login_required
+@require_POST
+def export(request: HttpRequest) -> FileResponse:
+    """A zip with one JSON file of everything and each solution as Markdown."""
+    person = person_of(request)
+    # Closed by the response when it has been sent.
+    file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        _write(archive, person)
+    file.seek(0)
+    name = f"vibesite-{timezone.now():%Y-%m-%d}.zip"
+    return FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
+
+
+@login_required
+@require_POST
+def delete_all(request: HttpRequest) -> HttpResponse:
+    """All problems and solutions of the person, after they typed their name."""
+    person = person_of(request)
+    if request.POST.get("username", "").strip() != person.username:
+        messages.error(request, _("Nothing was deleted: type your user name to confirm."))
+        return redirect("data")
+    for solution in person.solutions.select_related("problem").iterator(AT_ONCE):
+        erase(solution)
+    person.problems.all().delete()
+    messages.success(request, _("All your problems and solutions are deleted."))
+    return redirect("history")
+
+
+def _write(archive: zipfile.ZipFile, person: User) -> None:
+    described = []
+    mine = Solution.objects.filter(owner=person).select_related("problem")
+    mine = mine.prefetch_related("feedback", "reports", "shares__classroom")
+    for solution in mine.iterator(AT_ONCE):
+        described.append(describe(solution, person))
+        archive.writestr(
+            f"solutions/{file_name(solution)}", solution_markdown(solution, solution.text)
+        )
+    whole = {"exported_at": timezone.now().isoformat(), "person": _person(person)}
+    whole["solutions"] = described
+    archive.writestr("everything.json", json.dumps(whole, ensure_ascii=False, indent=1))
+
+
+def _person(person: User) -> dict[str, Any]:
+    memberships = person.memberships.select_related("classroom")
+    return {
+        "username": person.username,
+        "email": person.email,
+        "name": person.get_full_name(),
+        "role": person.role,
+        "joined": person.date_joined.isoformat(),
+        "classes": [{"name": one.classroom.name, "role": one.role} for one in memberships],
+    }
+
+
+def describe(solution: Solution, person: User) -> dict[str, Any]:
+    """One solution with its problem and everything that `person` said about it."""
+    return {
+        "id": str(solution.pk),
+        "problem": {
+            "id": str(solution.problem_id),
+            "kind": solution.problem.kind,
+            "text": solution.problem.text,
+            "submitted": solution.problem.created_at.isoformat(),
+        },
+        "state": solution.state,
+        "text": solution.text,
+        "answer": solution.answer,
+        "verdict": solution.verdict,
+        "evidence": solution.evidence,
+        "model": solution.model,
+        "prompt": {"name": solution.prompt_name, "version": solution.prompt_version},
+        "sampling": solution.sampling,
+        "tokens": {
+            "prompt": solution.prompt_tokens,
+            "completion": solution.completion_tokens,
+        },
+        "created": solution.created_at.isoformat(),
+        "finished": solution.finished_at.isoformat() if solution.finished_at else None,
+        "thumbs": [one.thumb for one in solution.feedback.all() if one.person_id == person.pk],
+        "reports": [
+            {"step": one.step_index + 1, "note": one.note}
+            for one in solution.reports.all()
+            if one.person_id == person.pk
+        ],
+        "shared_with": [one.classroom.name for one in solution.shares.all()],
+    }

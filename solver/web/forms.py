@@ -1,0 +1,114 @@
+"""Forms of the pages. What a problem may be is decided by `submit`, not here."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from solver.models import Kind, State, Verdict
+from solver.models.feedback import NOTE_MAX_CHARS
+
+
+class ProblemForm(forms.Form):
+    """Passes everything through: `submit` refuses, and its words are shown beside the field."""
+
+    text = forms.CharField(
+        label=_("Problem"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(
+            attrs={
+                "rows": 8,
+                "autofocus": True,
+                "spellcheck": "true",
+                "aria-describedby": "text-help text-count",
+            }
+        ),
+    )
+    kind = forms.ChoiceField(
+        label=_("Kind"), choices=Kind.choices, initial=Kind.MATHS, widget=forms.RadioSelect
+    )
+    system_prompt = forms.CharField(
+        label=_("System prompt"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 4, "aria-describedby": "system-prompt-help"}),
+    )
+
+    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # NUL is refused by `submit`, in words that help; Django's own check would come first.
+        for name in ("text", "system_prompt"):
+            self.fields[name].validators.clear()
+        if not person.may_set_system_prompt:
+            del self.fields["system_prompt"]
+
+    @property
+    def text_limit(self) -> int:
+        return settings.PROBLEM_MAX_CHARS
+
+
+# The end of time has no next day.
+IN_OUR_TIME = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2199, 12, 31))]
+
+
+class DateInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class HistoryForm(forms.Form):
+    q = forms.CharField(label=_("Search"), required=False, max_length=200)
+    kind = forms.ChoiceField(
+        label=_("Kind"), required=False, choices=[("", _("Any kind")), *Kind.choices]
+    )
+    verdict = forms.ChoiceField(
+        label=_("Verdict"), required=False, choices=[("", _("Any verdict")), *Verdict.choices]
+    )
+    state = forms.ChoiceField(
+        label=_("State"), required=False, choices=[("", _("Any state")), *State.choices]
+    )
+    since = forms.DateField(
+        label=_("From"), required=False, validators=IN_OUR_TIME, widget=DateInput()
+    )
+    until = forms.DateField(label=_("To"), required=False, validators=IN_OUR_TIME, widget=DateInput())
+
+
+class NoteForm(forms.Form):
+    """A short word to a teacher."""
+
+    note = forms.CharField(required=False, max_length=NOTE_MAX_CHARS)
+
+
+class StepForm(NoteForm):
+    step = forms.IntegerField(min_value=1, max_value=10_000)
+
+
+# What "try again with other sampling" offers: a word for the reader, numbers for the model.
+SAMPLINGS: dict[str, dict[str, Any]] = {
+    "same": {},
+    "careful": {"temperature": 0.3, "top_p": 0.9, "seed": None},
+    "bold": {"temperature": 1.0, "top_p": 0.95, "seed": None},
+}
+
+
+class AgainForm(forms.Form):
+    sampling = forms.ChoiceField(
+        label=_("How"),
+        required=False,
+        choices=[
+            ("same", _("As before: another draw")),
+            ("careful", _("Steadier: temperature 0.3")),
+            ("bold", _("More varied: temperature 1.0")),
+        ],
+    )
+
+    def chosen(self) -> dict[str, Any]:
+        name = self.cleaned_data["sampling"] if self.is_valid() else ""
+        return SAMPLINGS[name or "same"]
