@@ -3,8 +3,9 @@
 Run by `solver.checking.oracle` as a script, in isolated mode and with an empty environment:
 `server.py CONTROL_FD REGISTRY_MODULE`. Messages on the control socket (SOCK_SEQPACKET) are JSON:
 `{"do": "run", "id", "limits"}` with one descriptor attached, and `{"do": "kill", "id"}`. On the
-attached socket the worker reads one line of JSON and writes one; when a worker has ended the server
-adds `{"ended": SIGNAL}`, which is all that the caller sees of one that was killed. End of file on the control socket ends all.
+attached socket the worker reads one line of JSON and writes one; when a worker has ended the
+server adds `{"ended": SIGNAL}`, which is all that the caller sees of one that was killed. End of
+file on the control socket ends all.
 """
 
 import contextlib

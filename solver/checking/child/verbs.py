@@ -3,12 +3,13 @@
 To add one: write `def verb(payload: dict) -> dict` in a module of this package, JSON in and JSON
 out, and name it in VERBS. Import what it needs at the top of its module (the warm server pays
 once). Within a verb there is no file writing, no process, no socket, and no text is compiled:
-`eval`, `exec`, `sympify(str)`, `parse_expr` and `lambdify` raise `Forbidden`.
+`eval`, `exec`, `sympify(str)`, `parse_expr` and `lambdify` raise `ForbiddenError`.
 """
 
 from collections.abc import Callable
 from typing import Any
 
+from solver.checking.child.compare import compare, warm_comparisons
 from solver.checking.child.evidence.verb import evidence
 from solver.checking.child.evidence.warming import build_monomial_functions
 
@@ -21,6 +22,7 @@ def echo(payload: dict[str, Any]) -> dict[str, Any]:
 
 
 VERBS: dict[str, Verb] = {
+    "compare": compare,
     "echo": echo,
     "evidence": evidence,
 }
@@ -29,3 +31,4 @@ VERBS: dict[str, Verb] = {
 def warm() -> None:
     """Run once in the server before it forks, to fill caches that every worker then shares."""
     build_monomial_functions()
+    warm_comparisons()

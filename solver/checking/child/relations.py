@@ -1,0 +1,162 @@
+"""Equations and inequalities: the same line, circle or half-plane in another form."""
+
+from fractions import Fraction
+from itertools import islice
+from typing import Any
+
+from mpmath import mp
+
+from solver.checking.child import confirmation, points
+from solver.checking.child.exact import TooLargeError, UndefinedError, exact
+from solver.checking.child.numeric import Evaluator
+from solver.checking.finding import Finding, cannot_tell, different, equal
+from solver.checking.reading.tree import (
+    Node,
+    Number,
+    Product,
+    Quotient,
+    Sum,
+    Symbol,
+    negative,
+    substitute,
+    symbols,
+)
+from solver.checking.reading.values import Equation, Inequality
+
+_POINTS = 8
+_TRIED = 60
+_DIGITS = 85
+
+
+def same_equation(one: Equation, other: Equation) -> Finding:
+    """Equal when one side-difference is a constant multiple of the other."""
+    first, second = (Sum((each.left, negative(each.right))) for each in (one, other))
+    if symbols(first) != symbols(second):
+        return different("the equations are not about the same unknowns")
+    factor = _factor(first, second)
+    if factor is not None:
+        return _confirmed(first, second, factor, "one equation is a multiple of the other")
+    if _parts(one, second) or _parts(other, first):
+        return different("a point on one curve is not on the other")
+    return cannot_tell("the equations are not multiples of each other")
+
+
+def same_inequality(one: Inequality, other: Inequality) -> Finding:
+    """Equal when one side-difference is a positive multiple of the other."""
+    first, second = (Sum((each.right, negative(each.left))) for each in (one, other))
+    if symbols(first) != symbols(second):
+        return different("the inequalities are not about the same unknowns")
+    factor = _factor(first, second)
+    if factor is None:
+        return cannot_tell("the inequalities are not multiples of each other")
+    if one.is_strict != other.is_strict:
+        return different("one inequality includes its border and the other does not")
+    if exact(factor) is None or (exact(factor) or 0) < 0:
+        return different("the inequalities point to opposite sides")
+    return _confirmed(first, second, factor, "one inequality is a positive multiple of the other")
+
+
+def _factor(first: Node, second: Node) -> Node | None:
+    """The rational constant that `first` is of `second` at a random point, if it is one at all."""
+    ratios: list[Node] = []
+    for point in islice(points.real_points(symbols(first), (first, second)), _TRIED):
+        try:
+            above, below = exact(first, point), exact(second, point)
+        except (TooLargeError, UndefinedError):
+            continue
+        if above is None or below is None:
+            return _numeric_factor(first, second)
+        if above == 0 or below == 0:
+            continue
+        ratio = above / below
+        ratios.append(Number(ratio))
+        if ratios[0] != ratios[-1]:
+            return None
+        if len(ratios) >= _POINTS:
+            return ratios[0]
+    return None
+
+
+def _numeric_factor(first: Node, second: Node) -> Node | None:
+    """As `_factor` for formulas that are not rational; only a rational factor is found."""
+    ratios: list[Any] = []
+    with mp.workdps(_DIGITS):
+        for point in islice(points.real_points(symbols(first), (first, second)), _TRIED):
+            ratio = _ratio_at(first, second, point)
+            if ratio is None:
+                continue
+            if ratios and abs(ratio - ratios[0]) > abs(ratio) * mp.mpf(10) ** -50:
+                return None
+            ratios.append(ratio)
+            if len(ratios) >= _POINTS:
+                return _rational(ratios[0])
+    return None
+
+
+def _ratio_at(first: Node, second: Node, point: points.Point) -> Any:
+    values = {name: mp.mpf(v.numerator) / v.denominator for name, v in point.items()}
+    try:
+        above, below = Evaluator(values).value(first), Evaluator(values).value(second)
+    except (UndefinedError, TooLargeError, ZeroDivisionError):
+        return None
+    if isinstance(above, mp.mpc) or isinstance(below, mp.mpc) or not above or not below:
+        return None
+    return above / below
+
+
+def _rational(value: Any) -> Node | None:
+    exact_value = Fraction(int(mp.nint(value * 10**60)), 10**60).limit_denominator(10**6)
+    if abs(value - mp.mpf(exact_value.numerator) / exact_value.denominator) > mp.mpf(10) ** -50:
+        return None
+    return Number(exact_value)
+
+
+def _confirmed(first: Node, second: Node, factor: Node, reason: str) -> Finding:
+    found = confirmation.compare(first, Product((factor, second)))
+    return equal(reason) if found.is_equal else cannot_tell(found.reason)
+
+
+def _parts(solved: Equation, difference: Node) -> bool:
+    """Whether a point of `y = …` is found at which the other equation fails."""
+    if not isinstance(solved.left, Symbol) or solved.left.name in symbols(solved.right):
+        return False
+    at_point = substitute(difference, solved.left, solved.right)
+    for point in islice(points.real_points(symbols(solved.right), (at_point,)), 6):
+        try:
+            value = exact(at_point, point)
+        except (TooLargeError, UndefinedError):
+            continue
+        if value:
+            return True
+        if value is None and _is_clearly_off(at_point, point):
+            return True
+    return False
+
+
+def _is_clearly_off(node: Node, point: points.Point) -> bool:
+    with mp.workdps(_DIGITS):
+        values = {name: mp.mpf(v.numerator) / v.denominator for name, v in point.items()}
+        evaluator = Evaluator(values)
+        try:
+            value = evaluator.value(node)
+        except (UndefinedError, TooLargeError, ZeroDivisionError):
+            return False
+        return bool(abs(value) > mp.ldexp(1, evaluator.largest) * mp.mpf(10) ** -40)
+
+
+def proportional(one: tuple[Node, ...], other: tuple[Node, ...]) -> Finding:
+    """Whether two ratios are the same: every pair of parts crosswise."""
+    if len(one) != len(other):
+        return different("the ratios have different numbers of parts")
+    worst = equal("the ratios are the same")
+    for a, b in zip(one[1:], other[1:], strict=True):
+        found = confirmation.compare(Product((one[0], b)), Product((other[0], a)))
+        if found.is_different:
+            return different("the ratios are not the same")
+        worst = worst if found.is_equal else found
+    return worst
+
+
+def as_fraction(parts: tuple[Node, ...]) -> Node | None:
+    """The value of a ratio of two parts."""
+    return Quotient(parts[0], parts[1]) if len(parts) == 2 else None

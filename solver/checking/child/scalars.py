@@ -1,0 +1,202 @@
+"""Rules for single values: names, units, degrees, money, the constant of integration."""
+
+import re
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+from mpmath import mp
+
+from solver.checking.child import confirmation, points
+from solver.checking.child.confirmation import DIGITS
+from solver.checking.child.exact import TooLargeError, UndefinedError
+from solver.checking.child.numeric import Convention, Evaluator
+from solver.checking.finding import Finding, all_equal, cannot_tell, different, equal
+from solver.checking.reading.tree import (
+    Call,
+    Node,
+    Number,
+    Product,
+    Sum,
+    Symbol,
+    negative,
+    symbols,
+    walk,
+)
+from solver.checking.reading.units import Unit
+from solver.checking.reading.values import Scalar
+
+_MONEY = frozenset({"dollar", "euro", "pound sterling", "yuan"})
+_CONSTANTS = ("C", "c", "K", "k", "C_1", "c_1")
+_POINTS = 6
+_TRIED = 40
+
+
+def same_scalar(reference: Scalar, candidate: Scalar) -> Finding:
+    """Whether two single values are the same, under the rules on names and units."""
+    if reference.label and candidate.label and reference.label != candidate.label:
+        return _other_name(reference, candidate)
+    for value in (reference, candidate):
+        chain = all_equal((confirmation.compare(each, value.node) for each in value.also), "")
+        if not chain.is_equal:
+            return cannot_tell("the sides of the answer's own equation do not agree")
+    return _with_units(reference, candidate)
+
+
+def _other_name(reference: Scalar, candidate: Scalar) -> Finding:
+    simple = all(re.fullmatch(r"[A-Za-z]", each.label) for each in (reference, candidate))
+    if simple or not confirmation.compare(reference.node, candidate.node).is_equal:
+        return different(f"{candidate.label} was answered where {reference.label} was asked")
+    return cannot_tell("the values agree, but they are given to different names")
+
+
+def _with_units(reference: Scalar, candidate: Scalar) -> Finding:
+    one, other = reference.unit, candidate.unit
+    if one is None and other is None:
+        return _angles(reference.node, candidate.node)
+    if one is not None and other is not None:
+        return _both_units(reference, one, candidate, other)
+    as_variables = _as_variables(reference, candidate)
+    if as_variables is not None:
+        return as_variables
+    found = confirmation.compare(reference.node, candidate.node)
+    if not found.is_equal:
+        return found
+    unit = one or other
+    if unit is None or unit.is_count or _is_money(unit):
+        return equal(f"{found.reason}; the unit adds nothing")
+    if other is not None:
+        if other.is_sure:
+            return equal(f"{found.reason}; the unit was not asked for")
+        return cannot_tell("the letters after the number may be a unit or variables")
+    return cannot_tell("the numbers agree, but the unit is missing")
+
+
+def _as_variables(reference: Scalar, candidate: Scalar) -> Finding | None:
+    """`3t` beside `3t + 0`: letters that could be a unit are variables beside variables."""
+    for one, other in ((reference, candidate), (candidate, reference)):
+        if one.unit is not None and one.as_product is not None and symbols(other.node):
+            return confirmation.compare(one.as_product, other.node)
+    return None
+
+
+def _both_units(reference: Scalar, one: Unit, candidate: Scalar, other: Unit) -> Finding:
+    sizes = [Product((each.node, Number(unit.size)))
+             for each, unit in ((reference, one), (candidate, other))]  # fmt: skip
+    if not (one.is_sure or other.is_sure) and reference.as_product and candidate.as_product:
+        return confirmation.compare(reference.as_product, candidate.as_product)
+    if one.dimension != other.dimension:
+        if one.is_count or other.is_count:
+            return cannot_tell("the units name different things")
+        return different("the units measure different things")
+    found = confirmation.compare(sizes[0], sizes[1])
+    if found.is_different:
+        return different(f"in the same unit {found.reason}")
+    return found
+
+
+def _is_money(unit: Unit) -> bool:
+    return len(unit.dimension) == 1 and unit.dimension[0][0] in _MONEY
+
+
+def _angles(one: Node, other: Node) -> Finding:
+    """A degree sign may be left out (60 for 60°); else degrees are what they are in radians."""
+    found = same_up_to_constant(one, other) or confirmation.compare(one, other)
+    if found.is_equal:
+        return found
+    for angle, number in ((one, other), (other, one)):
+        if isinstance(angle, Call) and angle.name == "degrees" and not _is_angle(number):
+            without = confirmation.compare(angle.arguments[0], number)
+            return without if without.is_equal else found
+    return found
+
+
+def _is_angle(node: Node) -> bool:
+    return any(isinstance(part, Call) and part.name == "degrees" for part in walk(node))
+
+
+def same_up_to_constant(reference: Node, candidate: Node) -> Finding | None:
+    """The rule for antiderivatives: with `+ C` in both, a constant difference does not count.
+
+    None where the rule does not apply. By the derivative of the difference, over the reals.
+    """
+    first, second = _without_constant(reference), _without_constant(candidate)
+    if first is None or not _is_antiderivative(first):
+        return None
+    if second is None:
+        found = confirmation.compare(first, candidate)
+        return different("the constant of integration is missing") if found.is_equal else found
+    names = symbols(first) | symbols(second)
+    if symbols(first) != symbols(second):
+        return different("the answers are not about the same variable")
+    return _constant_difference(first, second, names)
+
+
+def _without_constant(node: Node) -> Node | None:
+    """The formula without its one added constant, or None where it has none."""
+    if not isinstance(node, Sum):
+        return None
+    constants = [
+        term for term in node.terms if isinstance(term, Symbol) and term.name in _CONSTANTS
+    ]
+    if len(constants) != 1:
+        return None
+    rest = tuple(term for term in node.terms if term is not constants[0])
+    without = rest[0] if len(rest) == 1 else Sum(rest)
+    return None if constants[0].name in symbols(without) else without
+
+
+def _is_antiderivative(rest: Node) -> bool:
+    """In one lower-case variable besides parameters; `A + B + C` is an ordinary sum."""
+    names = symbols(rest)
+    return bool(names) and all(name[0].islower() for name in names) and not names <= {"a", "b"}
+
+
+def _constant_difference(first: Node, second: Node, names: frozenset[str]) -> Finding:
+    stepped = {"floor", "ceil", "sign"}
+    parts = (*walk(first), *walk(second))
+    if any(isinstance(part, Call) and part.name in stepped for part in parts):
+        return cannot_tell("a formula with steps is not compared up to a constant")
+    difference = Sum((first, negative(second)))
+    held = 0
+    for point in islice(points.real_points(names, (first, second)), _TRIED):
+        slope = _is_flat(first, second, difference, point)
+        if slope is None:
+            continue
+        if not slope:
+            return different("the difference of the two is not a constant")
+        held += 1
+        if held >= _POINTS:
+            return equal("the difference of the two is a constant: its derivative is zero")
+    return cannot_tell("too few points were found at which both have a value")
+
+
+def _is_flat(first: Node, second: Node, difference: Node, point: points.Point) -> bool | None:
+    """Whether the difference has slope zero at a point; None where neither side is real."""
+    with mp.workdps(3 * DIGITS):
+        here = {name: mp.mpf(v.numerator) / v.denominator for name, v in point.items()}
+        try:
+            reals = [isinstance(_value(each, here), mp.mpf) for each in (first, second)]
+        except (UndefinedError, TooLargeError):
+            return None
+        if not any(reals):
+            return None
+        if not all(reals):
+            return False
+        step = mp.mpf(10) ** -(DIGITS // 2)
+        scale = 1 + abs(_value(first, here)) + abs(_value(second, here))
+        start = _value(difference, here)
+        for name in here:
+            moved = _value(difference, here | {name: here[name] + step})
+            if abs(moved - start) > step * scale * mp.mpf(10) ** -DIGITS:
+                return False
+    return True
+
+
+def _value(node: Node, values: dict[str, Any]) -> Any:
+    return Evaluator(values, Convention()).value(node)
+
+
+def bare(value: Scalar) -> Scalar:
+    """The value without its name."""
+    return replace(value, label="")

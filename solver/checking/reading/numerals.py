@@ -1,0 +1,84 @@
+"""Chinese numerals and fractions: 十二, 一百零八, 负二, 三分之一, 百分之五十, 两."""
+
+from fractions import Fraction
+
+_DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")}
+_DIGITS |= {"〇": 0, "两": 2, "俩": 2}
+_SMALL = {"十": 10, "百": 100, "千": 1000}
+_LARGE = {"万": 10_000, "亿": 100_000_000}
+CHARACTERS = "".join({*_DIGITS, *_SMALL, *_LARGE})
+
+
+def chinese_number(text: str) -> Fraction | None:
+    """The value of a numeral that fills `text`, or None. Accepts 负, 点, 分之 and 百分之."""
+    if text.startswith("负"):
+        value = chinese_number(text[1:])
+        return None if value is None or text.startswith("负负") else -value
+    if "又" in text:
+        return _mixed(text)
+    if "分之" in text:
+        below, _, above = text.partition("分之")
+        denominator = 100 if below == "百" else _whole(below)
+        numerator = _decimal(above)
+        if denominator is None or numerator is None or denominator == 0:
+            return None
+        return numerator / denominator
+    return _decimal(text)
+
+
+def _mixed(text: str) -> Fraction | None:
+    whole, _, part = text.partition("又")
+    before, after = _whole(whole), chinese_number(part)
+    if before is None or after is None or "分之" not in part or not 0 < after < 1:
+        return None
+    return before + after
+
+
+def _decimal(text: str) -> Fraction | None:
+    whole, point, digits = text.partition("点")
+    value = _whole(whole)
+    if value is None or (point and not digits):
+        return None
+    if not point:
+        return Fraction(value)
+    if any(digit not in _DIGITS for digit in digits):
+        return None
+    decimals = "".join(str(_DIGITS[digit]) for digit in digits)
+    return value + Fraction(int(decimals), 10 ** len(decimals))
+
+
+def _whole(text: str) -> int | None:
+    """A whole number in characters, strictly in descending units; or digits read out (二〇二四)."""
+    if not text or len(text) > 30 or any(character not in CHARACTERS for character in text):
+        return None
+    if all(character in _DIGITS for character in text):
+        return int("".join(str(_DIGITS[character]) for character in text))
+    total = section = digit = 0
+    unit = last_large = 10**12
+    has_digit = False
+    for character in text:
+        if character in _DIGITS:
+            if has_digit and digit:
+                return None
+            digit, has_digit = _DIGITS[character], True
+        elif character in _SMALL:
+            if _SMALL[character] >= unit or (has_digit and digit == 0 and unit == 10**12):
+                return None
+            unit = _SMALL[character]
+            section += (digit if has_digit and digit else 1) * unit
+            digit, has_digit = 0, False
+        else:
+            if _LARGE[character] >= last_large or section + digit == 0:
+                return None
+            last_large = _LARGE[character]
+            total += (section + digit) * last_large
+            section = digit = 0
+            unit, has_digit = 10**12, False
+    return _with_tail(total + section, digit, text)
+
+
+def _with_tail(value: int, digit: int, text: str) -> int | None:
+    """一百二 is spoken for 120 and could be meant as 102: not read."""
+    if digit and len(text) > 1 and text[-2] in "百千万亿":
+        return None
+    return value + digit
