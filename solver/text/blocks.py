@@ -56,21 +56,16 @@ class Blocks:
             self._fence = ""
 
     def _read_maths(self, line: str) -> None:
-        skip_to = 0
+        inside = ""  # the backticks that opened inline code
+        unclosed = _unclosed_runs(line)
         for token in _TOKEN.finditer(line):
-            if token.start() < skip_to:
-                continue
-            if ticks := token.group(3):
-                skip_to = self._end_of_code(line, token.end(), ticks)
-            else:
+            ticks = token.group(3)
+            if inside:
+                inside = "" if ticks == inside else inside
+            elif not ticks:
                 self._step(token)
-
-    def _end_of_code(self, line: str, start: int, ticks: str) -> int:
-        """Where inline code that opens before `start` ends; `start` when it never does."""
-        if self._maths:
-            return start
-        closing = re.search(rf"(?<!`){ticks}(?!`)", line[start:])
-        return start + closing.end() if closing else start
+            elif not self._maths and token.start() != unclosed.get(len(ticks)):
+                inside = ticks
 
     def _step(self, token: re.Match[str]) -> None:
         mark = token.group()
@@ -86,3 +81,8 @@ class Blocks:
                 self._maths = ""
         elif (self._maths, mark) in (("$$", "$$"), ("\\[", "\\]")):
             self._maths = ""
+
+
+def _unclosed_runs(line: str) -> dict[int, int]:
+    """For every length of backtick runs in `line`, where the last one is: it opens nothing."""
+    return {len(run.group()): run.start() for run in re.finditer("`+", line)}

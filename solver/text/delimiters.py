@@ -176,9 +176,11 @@ class _Scanner:
         name = token["environment"]
         if name not in ENVIRONMENTS:
             return None
-        depth = 1
+        depth, limit = 1, token.end() + DISPLAY_CHARS
+        if self._text.find(name, token.end(), limit) < 0:
+            return self._unclosed(token)
         marks = re.compile(rf"\\(?P<way>begin|end)[ ]?\{{{re.escape(name)}\}}")
-        for found in marks.finditer(self._text, token.end(), token.end() + DISPLAY_CHARS):
+        for found in marks.finditer(self._text, token.end(), limit):
             depth += 1 if found["way"] == "begin" else -1
             if not depth:
                 inner = self._text[token.start() : found.end()]
@@ -186,8 +188,10 @@ class _Scanner:
         return self._unclosed(token)
 
     def _box(self, token: re.Match[str]) -> Formula | None:
-        depth = 1
-        for found in _BRACE.finditer(self._text, token.end(), token.end() + INLINE_CHARS):
+        depth, limit = 1, token.end() + INLINE_CHARS
+        if self._text.find("}", token.end(), limit) < 0:
+            return None
+        for found in _BRACE.finditer(self._text, token.end(), limit):
             if found["stop"]:
                 return None
             if found["brace"]:

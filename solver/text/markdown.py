@@ -44,6 +44,11 @@ def to_inline_html(text: str) -> str:
     return str(_MARKDOWN.renderInline(source, {"formulas": formulas, "text": text}))
 
 
+def formula_html(latex: str) -> str:
+    """HTML for inline maths given without delimiters."""
+    return _render_formula(Formula(0, len(latex), latex, is_display=False), latex)
+
+
 def _take_maths_out(text: str) -> tuple[str, list[Formula]]:
     formulas = list(find_maths(text))
     pieces, done = [], 0
@@ -133,8 +138,7 @@ class _Renderer(RendererHTML):
         """A link to it: pages load nothing from elsewhere."""
         token = tokens[idx]
         address = str(token.attrs.get("src", ""))
-        words = self.renderInlineAsText(token.children, options, env).strip()
-        words = _put_back(words, env) or address
+        words = _put_back(token.content, env).strip() or address
         if not _LINK.match(address):
             return escape(words)
         return f'<a href="{escape(address)}">{escape(words)}</a>'
@@ -148,6 +152,15 @@ class _Renderer(RendererHTML):
         self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
     ) -> str:
         return "</table></div>\n"
+
+    def softbreak(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        """Beside display maths, which has lines of its own, a break would leave an empty one."""
+        beside = (*tokens[max(0, idx - 1) : idx], *tokens[idx + 1 : idx + 2])
+        return "\n" if any(_is_display(token, env) for token in beside) else "<br>\n"
+
+    hardbreak = softbreak
 
     def _cell(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Alignment as a class: markdown-it says it in an inline style."""
@@ -166,6 +179,11 @@ class _Renderer(RendererHTML):
         return f"<h{level}>" if token.nesting == 1 else f"</h{level}>\n"
 
     heading_open = heading_close = _heading
+
+
+def _is_display(token: Token, env: EnvType) -> bool:
+    number = token.meta.get("number", -1) if token.type == "maths" else -1
+    return 0 <= number < len(env["formulas"]) and bool(env["formulas"][number].is_display)
 
 
 def _put_back(content: str, env: EnvType) -> str:

@@ -11,7 +11,8 @@ from html import escape
 
 from math_core import LatexError, LatexToMathML
 
-from solver.text.latex import TooDeep, translate
+from solver.text.latex import CannotTranslate
+from solver.text.rewrites import translate
 
 # A formula that is longer is shown as typed.
 FORMULA_CHARS = 8_000
@@ -115,7 +116,7 @@ def to_mathml(latex: str, is_display: bool) -> str | None:
 def _convert(latex: str, is_display: bool) -> str | None:
     try:
         html = _CONVERTER.convert_with_local_state(translate(latex), displaystyle=is_display)
-    except (LatexError, TooDeep):
+    except (LatexError, CannotTranslate):
         return None
     shown, mark, _ = html.rpartition(_ANNOTATION)
     if 'style="' in shown:

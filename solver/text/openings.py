@@ -26,7 +26,7 @@ _ITEM_LEAD = re.compile(
 )
 _BOLD_ITEM = re.compile(r" ?(\*\*|__)[ \t]*(\d{1,3}[.)])(\*\*|__)?[ \t]+")
 _ANSWER_LINE = re.compile(r" {0,3}(?:[Ff]inal [Aa]nswer|Answer|最终答案|答案)[ \t]*[:：]$")
-_RULE = re.compile(r"(?:\n[ \t]*(?:-{3,}|\*{3,}|_{3,})[ \t]*)+\s*$")
+_RULE = re.compile(r"[ \t]*(?:-{3,}|\*{3,}|_{3,})[ \t]*$")
 _MARKS = re.compile(r"\*\*|__|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)|`")
 
 
@@ -64,6 +64,8 @@ def _title_line(source: str) -> tuple[Kind, str, str] | None:
     """The title that the first line gives, and what is left; None if it gives none."""
     line, newline, rest = source.partition("\n")
     line = line.rstrip()
+    if len(line) > OPENING_CHARS:
+        return None
     marker = find_marker(line + "\n")
     if marker is None:
         return None
@@ -137,4 +139,10 @@ def _shorten(title: str) -> str:
 
 def _trim(body: str) -> str:
     """Without the rule that models put between steps."""
-    return _RULE.sub("", "\n" + body).strip("\r\n") if body.strip() else ""
+    body = body.rstrip()
+    while body:
+        start = body.rfind("\n") + 1
+        if not _RULE.match(body, start):
+            break
+        body = body[:start].rstrip()
+    return body.strip("\r\n")

@@ -6,7 +6,7 @@ The one renderer of page, admin, print, e-mail and API.
 import re
 
 from solver.text.cleaning import clean
-from solver.text.markdown import to_html, to_inline_html
+from solver.text.markdown import formula_html, to_html, to_inline_html
 
 # What a page shows of one text; the rest is left out, and said to be.
 RENDERED_CHARS = 200_000
@@ -25,8 +25,13 @@ def render(text: str) -> str:
 
 
 def render_inline(text: str) -> str:
-    """The same without blocks, for titles and table cells: the first line's worth of HTML."""
+    """The same without blocks, for titles and table cells; lines become one."""
     return clean(to_inline_html(" ".join(_fit(text).split())))
+
+
+def render_formula(latex: str) -> str:
+    """Inline HTML for LaTeX without delimiters, such as a box's content."""
+    return clean(formula_html(_fit(latex).strip()))
 
 
 def _fit(text: str) -> str:

@@ -16,7 +16,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for line in sys.stdin.buffer:
             if line.strip():
-                answer = json.dumps(_answer(line), ensure_ascii=False)
+                answer = json.dumps(_answer(line))
                 self.stdout.write(answer)
                 self.stdout.flush()
 
