@@ -13,15 +13,12 @@ _SHARED: list[Any] = [
     structlog.processors.StackInfoRenderer(),
 ]
 
-# Both renderers would print local variables by default: a problem's text is among them.
+# Both renderers would print local variables by default: problems, answers and keys are among
+# them.
 _TRACEBACKS = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 )
 
-# Tracebacks without local variables: those hold problems, answers and keys.
-_TRACEBACKS = structlog.processors.ExceptionRenderer(
-    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-)
 _RENDERERS: dict[str, list[Any]] = {
     "json": [_TRACEBACKS, structlog.processors.JSONRenderer()],
     "console": [
