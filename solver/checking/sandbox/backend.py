@@ -38,5 +38,5 @@ class BackendBroken(Exception):
     """The box itself failed, so nothing is known about the program; the text says how."""
 
 
-class Unusable(Exception):
+class Unusable(BackendBroken):
     """This back end cannot work here; the text says why and what to do."""

@@ -32,13 +32,16 @@ _TMP = "/tmp"  # noqa: S108 - of the box
 _NOBODY = "65534"
 _ALONE = (
     "--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts",
-    "--unshare-cgroup-try", "--disable-userns", "--die-with-parent", "--new-session",
+    "--unshare-cgroup-try", "--die-with-parent", "--new-session",
     "--as-pid-1", "--uid", _NOBODY, "--gid", _NOBODY, "--cap-drop", "ALL", "--hostname", "box",
 )  # fmt: skip
+# A second wall beside the seccomp filter, where a container leaves /proc/sys writable.
+_READ_ONLY_SETTINGS = bool(os.statvfs("/proc/sys").f_flag & os.ST_RDONLY)
+_NO_NAMESPACES = () if _READ_ONLY_SETTINGS else ("--disable-userns",)
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": _TMP, "TMPDIR": _TMP, "LANG": "C.UTF-8"}
 _ADDRESS_SPACE_SLACK = 1024 * MIB  # stacks and arenas that are reserved and not used
 _OPEN_FILES = 64
-_OWN_PROCESSES = 1  # the box's first process
+_OWN_PROCESSES = 2  # bwrap outside and the shell inside; both are of the box's user
 # PID 1 of the box: a shell that waits for the program and passes its end on. bwrap's own stays
 # behind as a zombie, since its parent goes first; as PID 1 a program would not feel signals.
 # The shell's remarks about signals are no output of the program.
@@ -74,8 +77,12 @@ class Bubblewrap:
 
     name = "bubblewrap"
 
+    def __init__(self, search: str = "/usr/bin:/usr/local/bin:/bin") -> None:
+        """`search` is where bwrap may lie; the caller's PATH is not trusted."""
+        self._search = search
+
     def support(self) -> dict[Language, str]:
-        _bwrap()
+        self._bwrap()
         for tool in ("sh", "prlimit"):
             runtime.tool(tool)
         try:
@@ -100,7 +107,7 @@ class Bubblewrap:
         else:
             needs = Runtime((place,), runtime.libraries())
         stack = _STACK_BYTES[program.language]
-        return _run(_Job(needs, place, program.code, stdin, limits, stack))
+        return self._run(_Job(needs, place, program.code, stdin, limits, stack))
 
     def _compile(self, source: bytes, limits: Limits) -> Program | Outcome:
         """Compile in a box of its own; the binary comes out through the pipe, as any output."""
@@ -113,7 +120,7 @@ class Bubblewrap:
             tmp_bytes=2 * _BINARY_BYTES,
         )
         stack = _STACK_BYTES[Language.CPP]
-        done = _run(_Job(needs, "/box/main.cpp", source, b"", allowed, stack))
+        done = self._run(_Job(needs, "/box/main.cpp", source, b"", allowed, stack))
         if done.verdict is Verdict.OK and done.stdout_bytes:
             return Program(Language.CPP, done.stdout_bytes)
         limited = done.verdict not in (Verdict.OK, Verdict.RUNTIME_ERROR)
@@ -126,11 +133,20 @@ class Bubblewrap:
             reason=reason,
         )
 
+    def _run(self, job: _Job) -> Outcome:
+        return Supervisor(_Box(self._bwrap(), job), job.limits, job.stdin).run()
+
+    def _bwrap(self) -> str:
+        found = shutil.which("bwrap", path=self._search)
+        if found is None:
+            raise Unusable("bubblewrap is missing (Debian and Ubuntu: apt-get install bubblewrap).")
+        return found
+
 
 class _Box:
     """One bwrap process, its box, and what of it must be closed."""
 
-    def __init__(self, job: _Job) -> None:
+    def __init__(self, bwrap: str, job: _Job) -> None:
         self._job = job
         self._first: int | None = None  # a handle on the box's first process, PID 1 in there
         self._first_pid = 0
@@ -140,7 +156,7 @@ class _Box:
         fds = {"status": status_in, "filter": filter_out, "given": given}
         try:
             self.process = subprocess.Popen(
-                [_bwrap(), *_arguments(job, fds)],
+                [bwrap, *_arguments(job, fds)],
                 stdin=subprocess.PIPE if job.stdin else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -211,7 +227,8 @@ class _Box:
 def _arguments(job: _Job, fds: dict[str, int]) -> list[str]:
     """bwrap's command line. Its options act in this order."""
     needs, tmp = job.needs, str(job.limits.tmp_bytes)
-    arguments = [*_ALONE, "--json-status-fd", str(fds["status"]), "--seccomp", str(fds["filter"])]
+    arguments = [*_ALONE, *_NO_NAMESPACES]
+    arguments += ["--json-status-fd", str(fds["status"]), "--seccomp", str(fds["filter"])]
     for name, value in _ENVIRONMENT.items():
         arguments += ["--setenv", name, value]
     for path in needs.shown:
@@ -242,7 +259,7 @@ def _limited(job: _Job) -> list[str]:
         "as": (resource.RLIMIT_AS, limits.memory_bytes + _ADDRESS_SPACE_SLACK),
         "stack": (resource.RLIMIT_STACK, job.stack_bytes),
         "fsize": (resource.RLIMIT_FSIZE, limits.tmp_bytes),
-        "nproc": (resource.RLIMIT_NPROC, limits.processes + _OWN_PROCESSES),
+        "nproc": (resource.RLIMIT_NPROC, max(limits.processes - 1, _OWN_PROCESSES)),
         "nofile": (resource.RLIMIT_NOFILE, _OPEN_FILES),
         "core": (resource.RLIMIT_CORE, 0),
         "memlock": (resource.RLIMIT_MEMLOCK, 0),
@@ -256,17 +273,6 @@ def _limited(job: _Job) -> list[str]:
         soft = min(cpu_s, hard) if name == "cpu" else hard  # first a signal, then the end
         options.append(f"--{name}={soft}:{hard}")
     return [_SHELL, "-c", _INIT, "sh", _PRLIMIT, *options, "--", *job.needs.command]
-
-
-def _run(job: _Job) -> Outcome:
-    return Supervisor(_Box(job), job.limits, job.stdin).run()
-
-
-def _bwrap() -> str:
-    found = shutil.which("bwrap", path="/usr/bin:/usr/local/bin:/bin")
-    if found is None:
-        raise Unusable("bubblewrap is missing (Debian and Ubuntu: apt-get install bubblewrap).")
-    return found
 
 
 def _needed(found: Runtime | None, missing: str) -> Runtime:

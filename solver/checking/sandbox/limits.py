@@ -40,7 +40,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "memory_bytes": (16 * MIB, 8192 * MIB),
     "output_bytes": (1, 64 * MIB),
     "tmp_bytes": (4096, 1024 * MIB),
-    "processes": (1, 256),
+    "processes": (3, 256),
     "compile_s": (0.5, 120),
 }
 
@@ -54,7 +54,7 @@ class Limits:
     memory_bytes: of all its processes together (16 MiB to 8 GiB).
     output_bytes: kept of stdout, and as many of stderr; more ends the run (OLE).
     tmp_bytes: all files that it may write, in memory, gone after the run.
-    processes: processes and threads at one time.
+    processes: processes and threads at one time, two of the sandbox's own among them.
     compile_s: seconds by the clock for a compiler, where the language has one.
     """
 

@@ -47,28 +47,27 @@ class _Comparison(ctypes.Structure):
 
 @functools.cache
 def program() -> bytes:
-    """The compiled filter (classic BPF), compiled once per process; OSError when it cannot be."""
+    """The filter for boxes (classic BPF), compiled once per process; OSError when it cannot be."""
+    return compiled(tuple(_REFUSED.split()), only_local_sockets=True)
+
+
+def compiled(refused: tuple[str, ...], only_local_sockets: bool) -> bytes:
+    """A filter that refuses these calls and every way to make a namespace."""
     library = _library()
     context = library.seccomp_init(_ALLOW)
     if not context:
         raise OSError("libseccomp could not make a filter for this machine")
     try:
-        for name in _REFUSED.split():
+        for name in refused:
             _refuse(library, context, name, errno.EPERM)
         # clone3 hides its flags behind a pointer; with ENOSYS libc falls back to clone.
         _refuse(library, context, "clone3", errno.ENOSYS)
         for flag in _NAMESPACES:
-            _refuse(
-                library, context, "clone", errno.EPERM, _Comparison(0, _MASKED_EQUAL, flag, flag)
-            )
-        for call in ("socket", "socketpair"):
-            _refuse(
-                library,
-                context,
-                call,
-                errno.EAFNOSUPPORT,
-                _Comparison(0, _NOT_EQUAL, socket.AF_UNIX, 0),
-            )
+            wanted = _Comparison(0, _MASKED_EQUAL, flag, flag)
+            _refuse(library, context, "clone", errno.EPERM, wanted)
+        for call in ("socket", "socketpair") if only_local_sockets else ():
+            other = _Comparison(0, _NOT_EQUAL, socket.AF_UNIX, 0)
+            _refuse(library, context, call, errno.EAFNOSUPPORT, other)
         return _export(library, context)
     finally:
         library.seccomp_release(context)
