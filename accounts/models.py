@@ -8,6 +8,10 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.keys import PartnerKey
+
+__all__ = ["Classroom", "MemberRole", "Membership", "PartnerKey", "Role", "User", "students_of"]
+
 # Without the letters and digits that are mistaken for each other when read aloud.
 JOIN_CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
