@@ -68,13 +68,14 @@ _BASES: dict[str, list[tuple[str, str]]] = {
         ("1/1000000", "mL ml milliliter milliliters millilitre millilitres 毫升"),
     ],
     "count": [
-        ("1", "个 只 条 人 种 本 件 张 支 棵 辆 次 名 位 块 组 对 根 座 颗 头 匹 把 道 题 箱 "
-        "盒 瓶 枚 间 层 步 页 unit units people person persons student students way ways apple "
-        "apples book books piece pieces time times point points marble marbles coin coins child children boy boys girl "
-        "girls ball balls solution solutions car cars egg eggs tree trees page pages game games "
-        "item items card cards ticket tickets box boxes bag bags candy candies orange oranges "
-        "cookie cookies pencil pencils pen pens toy toys flower flowers vertices edges sides "
-        "triangles squares integers numbers digits tokens chickens rabbits cows"),
+        ("1", "个 只 条 人 种 本 件 张 支 棵 辆 次 名 位 块 组 对 根 座 颗 头 匹 把 道 题 箱 盒 瓶 枚"),
+        ("1", "间 层 步 页 unit units people person persons student students way ways apple apples"),
+        ("1", "book books piece pieces time times point points marble marbles coin coins child"),
+        ("1", "children boy boys girl girls ball balls solution solutions car cars egg eggs tree"),
+        ("1", "trees page pages game games item items card cards ticket tickets box boxes bag bags"),
+        ("1", "candy candies orange oranges cookie cookies pencil pencils pen pens toy toys flower"),
+        ("1", "flowers vertices edges sides triangles squares integers numbers digits tokens"),
+        ("1", "chickens rabbits cows"),
     ],
 }  # fmt: skip
 _SPEEDS = {"mph": ("length", "1609.344", "3600"), "kph": ("length", "1000", "3600"),
