@@ -87,8 +87,8 @@ class Inference:
         """
         for thread in self._pulse:
             thread.start()
+        self._say(Status.LOADING, _("The model is loading."))
         while self._engine is None and not self._stopping.is_set():
-            self._say(Status.LOADING, _("The model is loading."))
             try:
                 self._engine = open_engine(self._progress)
             except EngineError as error:

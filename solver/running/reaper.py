@@ -10,7 +10,7 @@ import structlog
 from django.db import DatabaseError, InterfaceError, close_old_connections
 from redis.exceptions import RedisError
 
-from solver.live.connection import redis_client
+from solver.live.connection import impatient_redis_client
 from solver.live.events import EventKind
 from solver.models.solution import Solution, State
 from solver.running import announce, queue, states, tickets
@@ -60,7 +60,7 @@ def wake_idle_slots() -> int:
 def tell_places() -> int:
     """Tell those whose place in the queue, or wait, has changed since they were told."""
     places = queue.places()
-    client = redis_client()
+    client = impatient_redis_client()
     raw: Any = client.hgetall(PLACES_KEY)
     told = {UUID(key.decode()): json.loads(value) for key, value in raw.items()}
     gone = told.keys() - places.keys()

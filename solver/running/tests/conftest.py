@@ -1,11 +1,15 @@
 """Solutions in any state, made without the front door."""
 
+import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import redis
+from django.db import connections
 from django.utils import timezone
 
 from accounts.models import User
@@ -37,7 +41,7 @@ def make(alice: User, valkey: redis.Redis) -> MakeSolution:
 
 def tickets_in(client: redis.Redis, route: str = "maths") -> int:
     """Tickets that wait for the workers of a route."""
-    return int(client.llen(f"vs:celery:inference.{route}"))  # type: ignore[arg-type]
+    return int(client.llen(f"vs:celery:inference.{route}"))
 
 
 def reader_text(solution: Solution) -> str:
@@ -50,3 +54,33 @@ def reader_text(solution: Solution) -> str:
             assert event.fields["at"] == len(text)
             text += event.fields["text"]
     return text
+
+
+def ended(make: MakeSolution, took_s: float, **fields: Any) -> Solution:
+    """A solution that took so many seconds."""
+    now = timezone.now()
+    began = now - timedelta(seconds=took_s)
+    return make(**{"state": State.DONE, "started_at": began, "finished_at": now, **fields})
+
+
+def in_threads(count: int, work: Callable[[int], object]) -> list[Any]:
+    """Do `work` in `count` threads that begin together."""
+    barrier = threading.Barrier(count)
+
+    def begin(number: int) -> object:
+        try:
+            barrier.wait()
+            return work(number)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(begin, range(count)))
+
+
+def until(condition: Callable[[], bool], timeout_s: float = 10.0) -> None:
+    """Wait for something that another thread or process brings about."""
+    ends = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < ends, "It never came about."
+        time.sleep(0.01)

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -16,9 +16,9 @@ from solver.engines.scripted import WORKED, Failure, ScriptedEngine, tokens_of
 from solver.live.events import START, EventLog
 from solver.models.problem import Kind
 from solver.models.solution import Solution, State, Verdict
-from solver.running import announce, pipeline, states, verdict
+from solver.running import announce, states, verdict
 from solver.running.pipeline import Run, build_request, solve
-from solver.running.tests.conftest import MakeSolution, reader_text
+from solver.running.tests.conftest import MakeSolution, reader_text, until
 from solver.store.wording import MATHS_ENDING
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,13 +56,6 @@ def solving(run: Run, engine: ScriptedEngine) -> Iterator[threading.Thread]:
     finally:
         engine.close()
         thread.join(5)
-
-
-def until(condition: Callable[[], bool], timeout_s: float = 10.0) -> None:
-    ends = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < ends, "It never came about."
-        time.sleep(0.01)
 
 
 def shown(run: Run) -> str:
@@ -277,7 +270,7 @@ def test_a_fault_of_the_checker_costs_only_the_verdict(
     def check(solution: Solution, answer: str) -> verdict.Check:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(pipeline.verdict, "check", check)
+    monkeypatch.setattr(verdict, "check", check)
     make()
     run = claimed()
     solve(run, ScriptedEngine(WORKED))

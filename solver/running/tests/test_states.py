@@ -2,16 +2,14 @@
 
 import json
 import os
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import redis
-from django.db import connection, connections
+from django.db import connection
 from django.utils import timezone
 
 from solver.live.connection import redis_client
@@ -19,7 +17,7 @@ from solver.live.events import START, EventLog, log_keys
 from solver.models.solution import FINAL_STATES, Solution, State
 from solver.running import states
 from solver.running.states import Ending, LeaseLost, Written
-from solver.running.tests.conftest import MakeSolution, tickets_in
+from solver.running.tests.conftest import MakeSolution, in_threads, tickets_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,21 +25,6 @@ DONE = Ending(State.DONE, "stop", answer="5", prompt_tokens=7)
 TEXT = Written("It is 5.", "scripted", 4)
 NOT_RUNNING = sorted(set(State) - {State.RUNNING})
 ROUTES = ["maths", "code"]
-
-
-def in_threads(count: int, work: Callable[[int], object]) -> list[object]:
-    """Do `work` in `count` threads that begin together."""
-    barrier = threading.Barrier(count)
-
-    def begin(number: int) -> object:
-        try:
-            barrier.wait()
-            return work(number)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(begin, range(count)))
 
 
 def fresh(solution: Solution) -> Solution:
@@ -304,7 +287,7 @@ def test_a_worker_that_dies_leaves_all_it_holds(make: MakeSolution) -> None:
 
 def test_racing_reapers_interrupt_once(make: MakeSolution) -> None:
     lost = make(**expired())
-    assert sum(in_threads(5, lambda _: states.expire_leases())) == 1  # type: ignore[arg-type]
+    assert sum(in_threads(5, lambda _: states.expire_leases())) == 1
     assert fresh(lost).interruptions == 1
 
 
