@@ -15,6 +15,7 @@ from solver.checking.sandbox import (
     MAX_STDIN_BYTES,
     Language,
     Limits,
+    Program,
     Run,
     Sandbox,
     SandboxUnavailable,
@@ -60,6 +61,7 @@ def test_sandbox_keeps_bytes_as_they_are(bubblewrap):
 def test_a_prepared_program_runs_many_times(bubblewrap):
     box = Sandbox(Path("/nowhere"), backends=[bubblewrap])
     ready = box.prepare("py", "print(int(input()) * 2)", Limits())
+    assert isinstance(ready, Program)
     assert [box.run_prepared(ready, f"{n}\n", Limits()).stdout for n in range(3)] == [
         "0\n",
         "2\n",
@@ -207,13 +209,13 @@ def test_boxes_die_with_the_server(bubblewrap):
         "box.run(Run('python', 'import time; time.sleep(99)', limits=Limits(wall_s=99)))"
     )
     server = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=ROOT)
+    assert server.stdout is not None
     server.stdout.readline()
     while len(tree(server.pid)) < 4:  # bwrap, the shell, the program
         assert server.poll() is None
     boxes = [os.pidfd_open(pid) for pid in tree(server.pid)[1:]]
     server.kill()
-    server.wait()
-    server.stdout.close()
+    server.communicate()
     for box in boxes:
         assert select.select([box], [], [], 5)[0]
         os.close(box)

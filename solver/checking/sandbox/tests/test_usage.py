@@ -15,6 +15,7 @@ def test_usage_counts_a_tree():
     )
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     try:
+        assert parent.stdout is not None
         parent.stdout.readline()
         pids = tree(parent.pid)
         usage = usage_of(parent.pid, 1)
@@ -25,8 +26,7 @@ def test_usage_counts_a_tree():
     finally:
         for pid in reversed(pids):
             os.kill(pid, 9)
-        parent.wait()
-        parent.stdout.close()
+        parent.communicate()
 
 
 def test_usage_of_nothing():
