@@ -15,7 +15,8 @@ _TAGS = (
     "a b blockquote br code del div em figcaption figure h4 h5 h6 hr i li ol p pre s span strong"
     " table tbody td th thead tr u ul"
 )
-_ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
+# "*" is what every tag may have: nh3 would let lang and title through.
+_ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href"}, "ol": {"start"}}
 _CLASSES = {
     "div": {"table-scroll"},
     "figure": {"code"},

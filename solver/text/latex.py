@@ -13,7 +13,9 @@ from solver.text.vocabulary import SYMBOLS
 MAX_DEPTH = 60
 
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\s+|.", re.DOTALL)
-_ENDS_ON_COMMAND = re.compile(r"\\[A-Za-z]+ ?$")
+# Tables of one column, and what holds rows that are aligned nevertheless.
+_ALIGNED = {"gathered": "aligned", "gather*": "align*", "multline*": "align*"}
+_TAKES_LIMITS = re.compile(r"\\(?:[A-Za-z]+|operatorname\*?\{[^{}]*\}) ?$")
 
 
 class CannotTranslate(Exception):
@@ -29,13 +31,13 @@ class LatexReader:
         self._at = 0
         self._depth = depth
         self._tables = 0
-        self._has_rows = False  # alignment marks outside of any table
+        self._is_aligned = False  # alignment marks were seen in the table being read
         self._tags: list[str] = []
 
     def run(self) -> str:
         """The whole formula, translated. Raises CannotTranslate."""
         body = self._group("")
-        if self._has_rows:
+        if self._is_aligned:
             body = rf"\begin{{aligned}}{body}\end{{aligned}}"
         return body + "".join(self._tags)
 
@@ -72,7 +74,7 @@ class LatexReader:
         if mark in (r"\limits", r"\nolimits"):
             # Known only behind a big operator; elsewhere it says what is done anyway.
             last = next((piece for piece in reversed(out) if not piece.isspace()), "")
-            return mark if _ENDS_ON_COMMAND.search(last) else ""
+            return mark if _TAKES_LIMITS.search(last) else ""
         if len(mark) > 1 or mark.isalnum():
             return mark
         return self._translate_sign(mark)
@@ -83,14 +85,14 @@ class LatexReader:
                 # Models mean per cent. A comment would swallow the rest of the line.
                 return "" if self.peek(spaces=False).startswith("\n") else r"\%"
             case "&":
-                self._has_rows = self._has_rows or not self._tables
+                self._is_aligned = True
             case "$":
                 return "" if self._depth > 1 else mark
             case "#":
                 # A macro with arguments can grow without bound.
                 raise CannotTranslate
-            case "√" if self.peek(spaces=False).isdigit():
-                return rf"\sqrt{{{self._number()}}}"
+            case "√":
+                return rf"\sqrt{{{self._radicand()}}}"
         return SYMBOLS.get(mark, mark)
 
     def peek(self, spaces: bool = True) -> str:
@@ -104,11 +106,18 @@ class LatexReader:
         while self._at < len(self._tokens) and self._tokens[self._at].isspace():
             self._at += 1
 
-    def _number(self) -> str:
+    def _radicand(self) -> str:
+        """What stands under a typed radical sign: a number, a letter, a command or a group."""
         start = self._at
         while self._at < len(self._tokens) and self._tokens[self._at].isdigit():
             self._at += 1
-        return "".join(self._tokens[start : self._at])
+        if self._at > start:
+            return "".join(self._tokens[start : self._at])
+        following = self.peek(spaces=False)
+        if following == "(":
+            self._at += 1
+            return f"({self._group(')')})"
+        return self.argument() if following == "{" or following.isalpha() else ""
 
     def argument(self) -> str:
         """The next argument, translated, without its braces."""
@@ -170,9 +179,13 @@ class LatexReader:
 
     def table(self, name: str, closer: str) -> str:
         """The rows up to `closer`, as the environment `name` (arguments behind a brace)."""
+        outside, self._is_aligned = self._is_aligned, False
         self._tables += 1
         body = self._group(closer)
         self._tables -= 1
+        if self._is_aligned:
+            name = _ALIGNED.get(name, name)
+        self._is_aligned = outside
         return rf"\begin{{{name}}}{body}\end{{{name.partition('}')[0]}}}"
 
     def text(self, command: str, raw: str) -> str:

@@ -27,6 +27,7 @@ _MARK = re.compile(f"{_OPEN}([0-9]{{1,7}}){_CLOSE}")
 _LINK = re.compile(r"(?:https?://|mailto:)[^\s]", re.IGNORECASE)
 # Beside these, letters or not, emphasis opens and closes as beside a space.
 _WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\ue000\ue001]")
+_STARS = re.compile(r"\*{1,2}(?!\*)")
 _MATHS_BEFORE = re.compile(r"[0-9A-Za-z)\]]")
 _MATHS_AFTER = re.compile(r"[0-9A-Za-z(\[]")
 _SHIFT_HEADINGS = 3
@@ -72,7 +73,7 @@ def _maths(state: StateInline, silent: bool) -> bool:
 
 def _multiplication(state: StateInline, silent: bool) -> bool:
     """`3*4*5` and `2**10` are arithmetic."""
-    run = re.compile(r"\*{1,2}(?!\*)").match(state.src, state.pos)
+    run = _STARS.match(state.src, state.pos)
     if not run or state.pos == 0 or run.end() >= state.posMax:
         return False
     before, after = state.src[state.pos - 1], state.src[run.end()]

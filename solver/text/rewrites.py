@@ -187,6 +187,19 @@ def _named_operator(reader: LatexReader, _: str) -> str:
     return rf"\operatorname{star}{{{plain}}}"
 
 
+def _operation(reader: LatexReader, _: str) -> str:
+    """An operator made on the spot has its limits above and below."""
+    base = rf"\mathop{{{reader.argument()}}}"
+    if reader.peek() in (r"\limits", r"\nolimits"):
+        reader.take()
+    for _side in range(2):
+        if reader.peek() not in ("_", "^"):
+            break
+        command = r"\underset" if reader.take() == "_" else r"\overset"
+        base = f"{command}{{{reader.argument()}}}{{{base}}}"
+    return base
+
+
 def _left(reader: LatexReader, command: str) -> str:
     if command == r"\left":
         reader.enter()
@@ -252,6 +265,7 @@ _RULES: dict[str, Rule] = {
     r"\fcolorbox": _colour_box,
     r"\DeclareMathOperator": _define_operator,
     r"\operatorname": _named_operator,
+    r"\mathop": _operation,
     r"\left": _left,
     r"\right": _left,
     r"\middle": _left,

@@ -73,6 +73,8 @@ RENAMED = {
     r"\textbar": "|",
     r"\textemdash": "—",
     r"\textendash": "–",
+    r"\newcommand": r"\renewcommand",
+    r"\surd": r"\sqrt{}",  # math-core 0.9 shows a bar
     r"\longequal": r"\xlongequal{}",
 }
 
@@ -172,7 +174,7 @@ PLAIN_TABLES = {
 # Characters that math-core takes as commands only.
 SYMBOLS = {
     "∅": r"\emptyset ",
-    "√": r"\surd ",
+    "√": r"\sqrt{}",
     "∠": r"\angle ",
     "∡": r"\measuredangle ",
     "∢": r"\sphericalangle ",
