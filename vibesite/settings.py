@@ -273,6 +273,8 @@ S3_OPTIONS: dict[str, Any] = {
     "signature_version": env.str("S3_SIGNATURE_VERSION", "s3v4"),
     "connect_timeout_s": env.float("S3_CONNECT_TIMEOUT_S", 3.0),
     "read_timeout_s": env.float("S3_READ_TIMEOUT_S", 10.0),
+    # The first try counts: 4 is three repeats.
+    "total_attempts": env.int("S3_ATTEMPTS", 4),
     "body_timeout_s": env.float("S3_BODY_TIMEOUT_S", 30.0),
     "object_parameters": S3_HEADERS,
     "default_acl": None,
@@ -307,6 +309,8 @@ STORAGES: dict[str, dict[str, Any]] = {
 STORE_CACHE_S = env.float("STORE_CACHE_S", 60.0)
 # A solution waits this long at most for the bucket before it takes the last good value.
 STORE_WAIT_S = env.float("STORE_WAIT_S", 2.0)
+# The same in a process that knows no value yet: the first request also loads the S3 client.
+STORE_FIRST_WAIT_S = env.float("STORE_FIRST_WAIT_S", 8.0)
 # After a fault the bucket is left alone for this long.
 STORE_PAUSE_S = env.float("STORE_PAUSE_S", 10.0)
 

@@ -135,7 +135,7 @@ def _store(solution: Solution, body: bytes) -> bool:
         bucket.put(bucket.LOGS, key, body, CONTENT_TYPE)
     except StorageFault:
         return False
-    bundles.mark_archived([solution.pk])
+    _settle(solution.pk, key)
     return True
 
 
@@ -146,6 +146,13 @@ def _send(waiting: spool.Waiting, now: bool) -> bool:
         return False
     key = records.log_key(waiting.solution_id, waiting.finished_at)
     bucket.put(bucket.LOGS, key, body, CONTENT_TYPE, now=now)
-    bundles.mark_archived([waiting.solution_id])
+    _settle(waiting.solution_id, key)
     waiting.path.unlink(missing_ok=True)
     return True
+
+
+def _settle(solution_id: UUID, key: str) -> None:
+    """Note that the log lies in the bucket; where its solution was deleted meanwhile, remove it."""
+    bundles.mark_archived([solution_id])
+    if not Solution.objects.filter(pk=solution_id).exists():
+        bucket.remove(bucket.LOGS, key)

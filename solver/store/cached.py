@@ -52,21 +52,27 @@ class CachedObject(Generic[T]):
         self._kind = kind
         self._clock = clock
         self._lock = threading.Lock()
+        self._flight: threading.Thread | None = None
+        self._left_at = 0.0
+        self.reset()
+
+    def reset(self) -> None:
+        """As in a process that has just started."""
         self._seen: Seen | None = None
         self._value: T | None = None
         self._until = 0.0
-        self._flight: threading.Thread | None = None
-        self._left_at = 0.0
 
     def current(self) -> T | None:
         """None when there is no such object, or never was one that could be used.
 
-        Waits STORE_WAIT_S at most; a slower answer serves the next caller.
+        Waits STORE_WAIT_S at most, STORE_FIRST_WAIT_S while nothing at all is known; a slower
+        answer serves the next caller.
         """
         if self._clock() < self._until:
             return self._value
         flight, left_at = self._take_off()
-        flight.join(max(0.0, left_at + settings.STORE_WAIT_S - time.monotonic()))
+        wait_s = settings.STORE_FIRST_WAIT_S if self._seen is None else settings.STORE_WAIT_S
+        flight.join(max(0.0, left_at + wait_s - time.monotonic()))
         return self._value
 
     def refresh(self) -> T | None:
@@ -151,7 +157,13 @@ class CachedObject(Generic[T]):
         self._until = self._clock() + for_s
 
     def _parsed(self, seen: Seen) -> T | None:
-        return None if seen.good is None else self._kind.parse(seen.good)
+        if seen.good is None:
+            return None
+        try:
+            return self._kind.parse(seen.good)
+        except ValueError:
+            # Good by the rules of the release that put it into Redis.
+            return None
 
     def _key(self, part: str) -> str:
         return shared.key("object", self._kind.alias, self._kind.name, part)

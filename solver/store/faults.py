@@ -102,8 +102,10 @@ _RAISED: tuple[tuple[type[Exception], FaultKind], ...] = (
     (OSError, FaultKind.FULL),
     # botocore raises it for an endpoint that is no address.
     (ValueError, FaultKind.OPTIONS),
+    # It asks a server that redirects without naming a region until Python stops it.
+    (RecursionError, FaultKind.REGION),
 )
-CAUGHT = (boto.ClientError, boto.BotoCoreError, HTTPError, OSError, ValueError)
+CAUGHT = (boto.ClientError, boto.BotoCoreError, HTTPError, OSError, ValueError, RecursionError)
 
 
 def fault(error: Exception) -> StorageFault:
@@ -112,6 +114,10 @@ def fault(error: Exception) -> StorageFault:
         return error
     if isinstance(error, boto.ClientError):
         return _of_answer(error)
+    if isinstance(error, boto.HTTPClientError):
+        # The same, where it stopped inside the HTTP client.
+        inner = error.kwargs.get("error")
+        error = inner if isinstance(inner, RecursionError) else error
     kind = next((kind for raised, kind in _RAISED if isinstance(error, raised)), FaultKind.OTHER)
     return StorageFault(kind, type(error).__name__)
 

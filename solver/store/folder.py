@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import FileSystemStorage
 
 from solver.store.faults import FaultKind, StorageFault, fault
-from solver.store.stored import OBJECT_MAX_BYTES, Answer, Stored
+from solver.store.stored import OBJECT_MAX_BYTES, Answer, Stored, checked
 
 
 class FolderStorage(FileSystemStorage):
@@ -84,10 +83,7 @@ class FolderStorage(FileSystemStorage):
         return None
 
     def _file(self, name: str) -> Path:
-        try:
-            return Path(self.path(name))
-        except SuspiciousFileOperation:
-            raise StorageFault(FaultKind.DENIED, "name") from None
+        return Path(self.path(checked(name)))
 
 
 def _fault(error: OSError) -> StorageFault:

@@ -12,17 +12,22 @@ from botocore.exceptions import ClientError
 from storages.backends.s3 import S3Storage
 
 from solver.store.faults import CAUGHT, FaultKind, StorageFault, code_of, fault, status_of
-from solver.store.stored import OBJECT_MAX_BYTES, Answer, Stored
+from solver.store.stored import OBJECT_MAX_BYTES, Answer, Stored, checked
 
-TOTAL_ATTEMPTS = 4
 _clients: dict[tuple[tuple[str, str], ...], Any] = {}
+_sessions: dict[tuple[str | None, ...], Any] = {}
 _lock = threading.Lock()
+_CLIENT_OPTIONS = ("connect_timeout_s", "read_timeout_s", "total_attempts")
 # A connection must not be shared with a forked child.
 os.register_at_fork(after_in_child=_clients.clear)
 
 
 def client_config(
-    addressing_style: str, signature_version: str, connect_timeout_s: float, read_timeout_s: float
+    addressing_style: str,
+    signature_version: str,
+    connect_timeout_s: float,
+    read_timeout_s: float,
+    total_attempts: int,
 ) -> Config:
     """Everything at once: django-storages ignores its own settings when it is given a config."""
     return Config(
@@ -30,7 +35,7 @@ def client_config(
         s3={"addressing_style": addressing_style},
         connect_timeout=connect_timeout_s,
         read_timeout=read_timeout_s,
-        retries={"total_max_attempts": TOTAL_ATTEMPTS, "mode": "standard"},
+        retries={"total_max_attempts": total_attempts, "mode": "standard"},
         # boto3's default since 1.36 sends trailing checksums, which Wasabi's multipart refuses,
         # and it failed on a 304.
         request_checksum_calculation="when_required",
@@ -49,10 +54,9 @@ class BucketStorage(S3Storage):  # type: ignore[misc]
         )
         self.body_timeout_s: float = options.pop("body_timeout_s")
         options["client_config"] = client_config(
-            options["addressing_style"],
-            options["signature_version"],
-            options.pop("connect_timeout_s"),
-            options.pop("read_timeout_s"),
+            addressing_style=options["addressing_style"],
+            signature_version=options["signature_version"],
+            **{name: options.pop(name) for name in _CLIENT_OPTIONS},
         )
         super().__init__(**options)
 
@@ -61,7 +65,7 @@ class BucketStorage(S3Storage):  # type: ignore[misc]
         """boto3 clients, unlike its resources, may be shared between threads."""
         with _lock:
             if self._client_key not in _clients:
-                _clients[self._client_key] = self._create_session().client(
+                _clients[self._client_key] = self._shared_session().client(
                     "s3",
                     region_name=self.region_name,
                     endpoint_url=self.endpoint_url,
@@ -70,12 +74,19 @@ class BucketStorage(S3Storage):  # type: ignore[misc]
                 )
             return _clients[self._client_key]
 
+    def _shared_session(self) -> Any:
+        """A session reads boto3's data files, which costs more than the client itself."""
+        key = (self.access_key, self.secret_key, self.security_token)
+        if key not in _sessions:
+            _sessions[key] = self._create_session()
+        return _sessions[key]
+
     def fetch(
         self, name: str, known_etag: str = "", max_bytes: int = OBJECT_MAX_BYTES
     ) -> Stored | Answer:
         condition = {"IfNoneMatch": known_etag} if known_etag else {}
         try:
-            found = self.client.get_object(**self._at(name), **condition)
+            found = self.client.get_object(**self.at(name), **condition)
             etag = found["ETag"]
             if etag == known_etag:  # a server that ignores the condition
                 found["Body"].close()
@@ -97,7 +108,7 @@ class BucketStorage(S3Storage):  # type: ignore[misc]
         told = {"Metadata": {"author": author}} if author.isascii() and author else {}
         try:
             self.client.put_object(
-                **self._at(name),
+                **self.at(name),
                 Body=body,
                 ContentType=content_type,
                 **told,
@@ -108,7 +119,7 @@ class BucketStorage(S3Storage):  # type: ignore[misc]
 
     def remove(self, name: str) -> None:
         try:
-            self.client.delete_object(**self._at(name))
+            self.client.delete_object(**self.at(name))
         except CAUGHT as error:
             raise fault(error) from None
 
@@ -130,7 +141,7 @@ class BucketStorage(S3Storage):  # type: ignore[misc]
                 self.client.generate_presigned_url(
                     "get_object",
                     Params={
-                        **self._at(name),
+                        **self.at(name),
                         "ResponseContentDisposition": f'attachment; filename="{file_name}"',
                         "ResponseContentType": content_type,
                     },
@@ -140,11 +151,8 @@ class BucketStorage(S3Storage):  # type: ignore[misc]
         except CAUGHT as error:
             raise fault(error) from None
 
-    def _at(self, name: str) -> dict[str, str]:
-        parts = name.split("/")
-        if name.startswith("/") or "\\" in name or {"", ".", ".."} & set(parts):
-            raise StorageFault(FaultKind.DENIED, "name")
-        return {"Bucket": self.bucket_name, "Key": f"{self.location}/{name}"}
+    def at(self, name: str) -> dict[str, str]:
+        return {"Bucket": self.bucket_name, "Key": f"{self.location}/{checked(name)}"}
 
     def _body(self, stream: Any, max_bytes: int) -> bytes:
         """At most `max_bytes`, within `body_timeout_s` in all.

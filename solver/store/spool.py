@@ -83,7 +83,7 @@ def all_waiting() -> list[Waiting]:
     """Oldest first."""
     try:
         names = sorted(os.listdir(folder()))  # noqa: PTH208  faster for 10,000 names
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
     return [Waiting(folder() / name) for name in names if _NAME.fullmatch(name)]
 

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
+from solver.store.faults import FaultKind, StorageFault
+
 OBJECT_MAX_BYTES = 1_000_000
 
 
@@ -40,3 +42,10 @@ class ObjectStorage(Protocol):
     def link(self, name: str, expires_s: int, file_name: str, content_type: str) -> str | None:
         """A short-lived address that needs no log-in; None where the site must serve the bytes."""
         ...
+
+
+def checked(name: str) -> str:
+    """The name, if it stays inside its alias's folder. Raises StorageFault."""
+    if name.startswith("/") or "\\" in name or {"", ".", ".."} & set(name.split("/")):
+        raise StorageFault(FaultKind.DENIED, "name")
+    return name

@@ -8,6 +8,7 @@ import re
 import unicodedata
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -38,7 +39,7 @@ class UploadRefused(ValueError):
     """The file cannot be taken; the message says what to do."""
 
 
-def keep(owner: User, file: UploadedFile, problem: Problem | None = None) -> Upload:
+def keep(owner: User, file: "UploadedFile[Any]", problem: Problem | None = None) -> Upload:
     """Store a student's file. Raises UploadRefused, and StorageFault when the bucket is away."""
     body = _read(file)
     upload = Upload(
@@ -122,7 +123,7 @@ def shown_name(name: str) -> str:
     return seen[:SHOWN_CHARS] or "file"
 
 
-def _read(file: UploadedFile) -> bytes:
+def _read(file: "UploadedFile[Any]") -> bytes:
     most = int(settings.UPLOAD_MAX_BYTES)
     body: bytes = file.read(most + 1)
     if len(body) > most:
