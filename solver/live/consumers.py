@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-from contextlib import suppress
-from enum import IntEnum
+from contextlib import aclosing, suppress
 from typing import Any, Final
 from urllib.parse import parse_qs
 
@@ -13,8 +12,9 @@ from django.conf import settings
 from django.db import DatabaseError
 from redis.exceptions import RedisError
 
-from solver.live.events import START, EventKind, position
+from solver.live.events import START, position
 from solver.live.frames import make_frame
+from solver.live.notices import Close, notice_frame
 from solver.live.reader import SolutionGone, watch
 from solver.live.sockets import TooManyConnections, counted
 from solver.live.viewing import Access, find_for, look_again
@@ -25,28 +25,6 @@ logger = structlog.get_logger(__name__)
 CLIENT_FRAME_MAX_CHARS: Final = 1_000
 # How long a farewell may take on a connection that may be stuck.
 FAREWELL_S: Final = 2.0
-
-
-class Close(IntEnum):
-    """Why the server closed; after those marked `again` a page reconnects from its cursor."""
-
-    FINISHED = 1000
-    TRY_AGAIN = 1013  # again
-    BAD_FRAME = 4400
-    SESSION_EXPIRED = 4401  # again, once logged in
-    NOT_FOUND = 4404
-    TOO_SLOW = 4408  # again
-    TOO_MANY = 4429
-
-
-NOT_FOUND_MESSAGE: Final = "There is no such solution, or it is not yours to see."
-MESSAGES: Final = {
-    Close.TRY_AGAIN: "Live updates are away for a moment. Trying again.",
-    Close.BAD_FRAME: 'This address takes short JSON frames only, such as {"kind": "ping"}.',
-    Close.SESSION_EXPIRED: "You have been logged out. Log in again to go on watching.",
-    Close.NOT_FOUND: NOT_FOUND_MESSAGE,
-    Close.TOO_SLOW: "This connection is too slow to follow. Reconnecting where it left off.",
-}
 
 
 class SolutionConsumer(AsyncWebsocketConsumer):
@@ -115,12 +93,14 @@ class SolutionConsumer(AsyncWebsocketConsumer):
         self._cursor = after if position(after) else START
         page = query.get("view", [""])[-1] == "page"
         loop = asyncio.get_running_loop()
-        async for frames in watch(self._solution_id, after, is_final=is_final, page=page):
-            self._sending_since = loop.time()
-            for frame in frames:
-                await self.send(frame.text)
-            self._cursor = frames[-1].cursor
-            self._sending_since = None
+        watching = watch(self._solution_id, after, is_final=is_final, page=page)
+        async with aclosing(watching):
+            async for frames in watching:
+                self._sending_since = loop.time()
+                for frame in frames:
+                    await self.send(frame.text)
+                self._cursor = frames[-1].cursor
+                self._sending_since = None
 
     def _check_later(self) -> None:
         loop = asyncio.get_running_loop()
@@ -158,13 +138,11 @@ class SolutionConsumer(AsyncWebsocketConsumer):
         if self._is_closed:
             return
         self._is_closed = True
-        message = message or MESSAGES.get(code, "")
         # The client may be gone already, which the server tells us in its own ways.
         with suppress(TimeoutError, OSError, RuntimeError):
             async with asyncio.timeout(FAREWELL_S):
-                if message:
-                    fields = {"message": message, "code": code.name.lower()}
-                    await self.send(make_frame(self._cursor, EventKind.NOTICE, fields).text)
+                if code is not Close.FINISHED:
+                    await self.send(notice_frame(self._cursor, code, message).text)
                 await self.close(code)
 
     def _stop(self) -> None:

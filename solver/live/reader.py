@@ -156,21 +156,32 @@ class PageReader(Reader):
             return await self._finish(frames)
         return [*frames, *self._newer(await self.stream.unrolled())]
 
+    async def now(self) -> Sequence[Frame]:
+        frames = await super().now()
+        if is_end(frames):
+            return frames
+        return [*frames, *self._newer(await self._settled_cards())]
+
     async def _finish(self, frames: Sequence[Frame]) -> Sequence[Frame]:
         """The last steps go before `done`, which ends the reading."""
         self._ending = frames
-        while True:
-            changed = self.stream.changed
-            cards = await self.stream.unrolled()
-            cards.finish()
-            self.stream.render()
-            if cards.is_settled:
-                break
-            await changed.wait()
+        cards = await self._settled_cards(finished=True)
         self._ending = ()
         told = [frame for frame in frames if frame.kind != EventKind.DONE]
         done = [frame for frame in frames if frame.kind == EventKind.DONE]
         return [*told, *self._newer(cards), *done]
+
+    async def _settled_cards(self, finished: bool = False) -> UnrollingCards:
+        """The cards once they show all of the text."""
+        while True:
+            changed = self.stream.changed
+            cards = await self.stream.unrolled()
+            if finished:
+                cards.finish()
+            self.stream.render()
+            if cards.is_settled:
+                return cards
+            await changed.wait()
 
     def _newer(self, cards: UnrollingCards) -> Sequence[Frame]:
         if cards is not self._cards:

@@ -9,9 +9,9 @@ from django.contrib.sessions.models import Session
 from pytest_django.fixtures import Settings as SettingsWrapper
 
 from accounts.models import Membership, User
-from solver.live.consumers import Close
 from solver.live.events import START, EventLog
 from solver.live.frames import done_fields
+from solver.live.notices import Close
 from solver.live.tests.conftest import Socket, log_in
 from solver.models import Solution, State
 
