@@ -13,6 +13,7 @@ import torch
 from transformers import ContinuousBatchingConfig, GenerationConfig
 from transformers.generation.continuous_batching import RequestStatus
 
+from .attention import PACKED, is_packable
 from .base import EngineError, Sampling
 from .sampler import Sampler
 
@@ -80,6 +81,8 @@ class Batch:
                 generation_config=generation,
                 continuous_batching_config=self._config(model, size, is_flash),
             )
+            if not is_flash and model.device.type == "cpu" and is_packable(model.config):
+                model.set_attn_implementation(PACKED)
             self._manager.logit_processor = Sampler()
             self._manager.output_router = self.outbox
             with torch.no_grad():

@@ -12,7 +12,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Generator
-from dataclasses import dataclass, field
 from queue import Empty
 from typing import Any
 
@@ -23,81 +22,13 @@ from .base import (
     FinishReason,
     PromptTooLong,
     Request,
-    Timings,
-    Usage,
 )
 from .batch import Batch, Step
-from .chat import ChatForm, Prompt
-from .detokenise import Detokeniser
-from .stopping import StopGate
+from .chat import ChatForm
+from .runs import AnswerText, Run
 
 # Well under the promised tick, so that a late wake-up still keeps it.
 WAIT_S = TICK_S * 0.8
-
-
-class Mailbox:
-    """Holds the newest step of one request: a caller that falls behind loses nothing, since each
-    step carries all tokens so far, and costs no memory."""
-
-    def __init__(self) -> None:
-        self._filled = threading.Condition()
-        self._newest: Step | FinishReason | EngineDead | None = None
-
-    def put(self, item: Step | FinishReason | EngineDead) -> None:
-        """Replace what has not been taken."""
-        with self._filled:
-            self._newest = item
-            self._filled.notify()
-
-    def take(self, timeout_s: float) -> Step | FinishReason | EngineDead | None:
-        """The newest item, or None when nothing came in time."""
-        with self._filled:
-            self._filled.wait_for(lambda: self._newest is not None, timeout_s)
-            newest, self._newest = self._newest, None
-        return newest
-
-
-@dataclass(slots=True, eq=False)
-class Run:
-    """One request on its way through the engine. Times are of time.perf_counter."""
-
-    id: str
-    request: Request
-    prompt: Prompt
-    max_tokens: int
-    seed: int
-    submitted: float
-    mailbox: Mailbox = field(default_factory=Mailbox)
-    started: float | None = None
-    first_token: float | None = None
-    new_tokens: int = 0
-    is_over: bool = False
-
-    @property
-    def completion_tokens(self) -> int:
-        """Tokens of the answer so far."""
-        return self.prompt.prefill_tokens + self.new_tokens
-
-    def waits_behind(self, other: "Run", page_tokens: int) -> bool:
-        """Whether most of this prompt is being read for the other run just now."""
-        pages = len(self.prompt.tokens) // 2 // page_tokens + 1
-        shared = pages * page_tokens
-        mine, others = self.prompt.tokens, other.prompt.tokens
-        return shared < len(mine) and mine[:shared] == others[:shared]
-
-    def last(self, finish: FinishReason, text: str = "", error: str = "") -> Chunk:
-        """The chunk that ends the stream."""
-        now = time.perf_counter()
-        queued_s = (self.started or now) - self.submitted
-        first_s = None if self.first_token is None else self.first_token - self.submitted
-        return Chunk(
-            text,
-            self.completion_tokens,
-            finish,
-            Usage(self.prompt.prompt_tokens, self.completion_tokens),
-            Timings(queued_s, first_s, now - self.submitted),
-            error,
-        )
 
 
 class LocalEngine:
@@ -192,7 +123,7 @@ class LocalEngine:
             yield run.last(FinishReason.LENGTH)
             return
         before = run.prompt.tokens if run.request.prefill or not self._form.has_template else []
-        text = _Text(self._tokenizer, before, run)
+        text = AnswerText(self._tokenizer, before, run)
         if run.prompt.opening:
             yield Chunk(run.prompt.opening)
         while True:
@@ -212,7 +143,7 @@ class LocalEngine:
             if chunk.finish:
                 return
 
-    def _chunk(self, run: Run, step: Step, text: "_Text") -> Chunk:
+    def _chunk(self, run: Run, step: Step, text: AnswerText) -> Chunk:
         if run.started is None:
             run.started = step.started if step.started > 0 else time.perf_counter()
         new = step.tokens[run.new_tokens :]
@@ -315,21 +246,3 @@ class LocalEngine:
             )
             for run in [*self._running.values(), *self._waiting]:
                 run.mailbox.put(self._death)
-
-
-class _Text:
-    """Tokens of one run to text, with its stop strings."""
-
-    def __init__(self, tokenizer: Any, before: list[int], run: Run) -> None:
-        self._words = Detokeniser(tokenizer, before)
-        self._gate = StopGate(run.request.sampling.stop + run.prompt.stop)
-
-    @property
-    def stopped(self) -> bool:
-        return self._gate.stopped
-
-    def feed(self, tokens: list[int]) -> str:
-        return self._gate.feed(self._words.feed(tokens)) if tokens else ""
-
-    def rest(self) -> str:
-        return self._gate.feed(self._words.flush()) + self._gate.flush()
