@@ -70,6 +70,12 @@ class Solution(models.Model):
         choices=Priority.choices, default=Priority.INTERACTIVE
     )
 
+    # A follow-up that explains one step, counted from 0, of another solution.
+    explains = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="explanations"
+    )
+    explains_step = models.PositiveIntegerField(null=True, blank=True)
+
     # What was asked of the model.
     system_prompt = models.TextField(blank=True)
     prompt_name = models.CharField(max_length=64, blank=True)

@@ -4,8 +4,9 @@ Refusals are ValidationErrors keyed by field (`text`, `kind`, `system_prompt`, `
 saying what to do; the caller keeps what was typed.
 """
 
+import secrets
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import Any, TypeVar
@@ -21,11 +22,16 @@ from solver.models.prompt import PromptName
 from solver.models.solution import Priority, Solution
 from solver.running import tickets
 from solver.store import config, prompts
+from solver.text.steps import Step, split
 
 PROMPT_OF_KIND = {Kind.MATHS: PromptName.MATHS_SOLVER, Kind.CODE: PromptName.CODE_SOLVER}
 # Reverse the reading order of what follows: a text would show other than the model reads it.
 DIRECTION_OVERRIDES = "\u202d\u202e"
+# JSON numbers beyond this lose digits in other languages.
+MAX_SEED = 2**31
 Found = TypeVar("Found")
+# For the heading of the steps before the one to explain.
+SPARE_CHARS = 100
 INVISIBLE_CATEGORIES = frozenset({"Cf", "Zs", "Zl", "Zp", "Cc"})
 
 
@@ -36,10 +42,11 @@ def submit(
     system_prompt: str = "",
     priority: Priority = Priority.INTERACTIVE,
     sampling: Mapping[str, Any] | None = None,
+    prompt: prompts.Prompt | None = None,
 ) -> Solution:
     """Take a problem in and queue its first solution. Raises ValidationError.
 
-    Nothing is lost where Redis is away: the row waits, and the reaper wakes a worker for it.
+    `prompt` is for a try before release: this very version, whatever is live. Nothing is lost where Redis is away: the row waits, and the reaper wakes a worker for it.
     """
     text, system_prompt = _tidy(text), _tidy(system_prompt).strip()
     errors: dict[str, ValidationError] = {}
@@ -50,7 +57,7 @@ def submit(
     if errors or known_kind is None or drawn is None:
         raise ValidationError(errors)
     # Before the transaction: the bucket may have to be waited for.
-    prompt = _prompt(owner, known_kind, system_prompt)
+    prompt = prompt or _prompt(owner, known_kind, system_prompt)
     with transaction.atomic():
         problem = Problem.objects.create(owner=owner, kind=known_kind, text=text)
         return _queue(Solution(problem=problem, owner=owner, priority=priority), prompt, drawn)
@@ -81,6 +88,42 @@ def try_again(
         return _queue(again, prompt, drawn)
 
 
+def explain(solution: Solution, step_index: int, owner: User) -> Solution:
+    """A follow-up run that explains one step, counted from 0, of a solution.
+
+    It sees the problem and the steps up to that one. Raises ValidationError for a step that is not
+    there, or not finished.
+    """
+    steps = split(solution.text, finished=solution.is_final).steps
+    if not 0 <= step_index < len(steps) or steps[step_index].is_open:
+        raise ValidationError(_("That step is not finished. Wait until it is."), code="unknown")
+    kind = Kind(solution.problem.kind)
+    text = _explanation_wanted(solution, steps[: step_index + 1])
+    drawn = _sampling(kind, {})
+    prompt = prompts.choose(PromptName.EXPLAIN_STEP, owner.pk)
+    with transaction.atomic():
+        problem = Problem.objects.create(owner=owner, kind=kind, text=text)
+        follow_up = Solution(problem=problem, owner=owner, priority=solution.priority)
+        follow_up.explains, follow_up.explains_step = solution, step_index
+        return _queue(follow_up, prompt, drawn)
+
+
+def _explanation_wanted(solution: Solution, steps: Sequence[Step]) -> str:
+    """The question; the earliest steps are left out where not all fit into a problem."""
+    *earlier, last = [solution.text[step.start : step.end].strip() for step in steps]
+    opening = _("Explain step %(number)d of a solution.") % {"number": len(steps)}
+    problem = solution.problem.text.strip()
+    head = f"{opening}\n\n**{_('The problem')}**\n\n{problem}\n\n"
+    tail = f"**{_('The step to explain')}**\n\n{last}"
+    limit = config.current().problem_chars
+    room = limit - len(head) - len(tail) - SPARE_CHARS
+    so_far = "\n\n".join(earlier)
+    if so_far and room > 0:
+        kept = so_far if len(so_far) <= room else f"…{so_far[-room:]}"
+        head += f"**{_('The steps before it')}**\n\n{kept}\n\n"
+    return (head + tail)[:limit]
+
+
 def check_text(text: str) -> None:
     """Raises ValidationError with what to do about a problem's text, line ends normalised."""
     _check_length(text, config.current().problem_chars)
@@ -95,7 +138,9 @@ def _queue(solution: Solution, prompt: prompts.Prompt, sampling: Sampling) -> So
     solution.prompt_name = prompt.name
     solution.prompt_version = prompt.version
     solution.prompt_sha256 = prompt.sha256
-    solution.sampling = {**asdict(sampling), "stop": list(sampling.stop)}
+    # A seed in every row, so that the run can be replayed.
+    seed = secrets.randbelow(MAX_SEED) if sampling.seed is None else sampling.seed
+    solution.sampling = {**asdict(sampling), "stop": list(sampling.stop), "seed": seed}
     solution.save(force_insert=True)
     transaction.on_commit(partial(tickets.wake, solution.route))
     return solution
