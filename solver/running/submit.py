@@ -46,7 +46,8 @@ def submit(
 ) -> Solution:
     """Take a problem in and queue its first solution. Raises ValidationError.
 
-    `prompt` is for a try before release: this very version, whatever is live. Nothing is lost where Redis is away: the row waits, and the reaper wakes a worker for it.
+    `prompt` is for a try before release: this very version, whatever is live. Nothing is lost
+    where Redis is away: the row waits, and the reaper wakes a worker for it.
     """
     text, system_prompt = _tidy(text), _tidy(system_prompt).strip()
     errors: dict[str, ValidationError] = {}

@@ -1,4 +1,4 @@
-"""A real deletion: the rows, the uploads and the log objects of a problem."""
+"""A real deletion: rows, uploads and log objects; hourly log bundles expire by themselves."""
 
 from functools import partial
 
@@ -14,12 +14,25 @@ log = structlog.get_logger(__name__)
 
 
 def delete_problem(problem: Problem) -> None:
-    """Delete it with its solutions, uploads and logs; hourly log bundles expire by themselves."""
+    """Delete it with its solutions, uploads and logs."""
     with transaction.atomic():
         solutions = list(problem.solutions.only("pk", "archived_at", "finished_at"))
         uploads.delete_of(problem)
         problem.delete()
         transaction.on_commit(partial(_forget, solutions))
+
+
+def delete_solution(solution: Solution) -> None:
+    """Delete one run with its log, and its problem with the last of its runs."""
+    problem = solution.problem
+    with transaction.atomic():
+        gone = Solution(
+            pk=solution.pk, archived_at=solution.archived_at, finished_at=solution.finished_at
+        )
+        transaction.on_commit(partial(_forget, [gone]))
+        solution.delete()
+        if not problem.solutions.exists():
+            delete_problem(problem)
 
 
 def _forget(solutions: list[Solution]) -> None:

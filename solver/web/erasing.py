@@ -1,4 +1,4 @@
-"""A real delete: the run, its events, its row, and the problem with its last solution."""
+"""A real delete: the run, its events, its row and log, and the problem with its last solution."""
 
 import structlog
 from redis.exceptions import RedisError
@@ -6,16 +6,15 @@ from redis.exceptions import RedisError
 from solver.live.events import EventLog
 from solver.models import Solution
 from solver.running import states
+from solver.store import removal
 
 logger = structlog.get_logger(__name__)
 
 
 def erase(solution: Solution) -> None:
     states.cancel(solution)
-    solution_id, problem = solution.pk, solution.problem
-    solution.delete()
-    if not problem.solutions.exists():
-        problem.delete()
+    solution_id = solution.pk
+    removal.delete_solution(solution)
     try:
         EventLog(solution_id).delete()
     except (RedisError, OSError) as error:

@@ -153,7 +153,9 @@ def test_try_again_is_a_new_solution_of_the_same_problem(make: MakeSolution, ali
     new = try_again(old, alice, {"temperature": 1.0})
     assert new.pk != old.pk
     assert (new.problem, new.state) == (old.problem, State.QUEUED)
-    assert (new.sampling["temperature"], new.sampling["seed"]) == (1.0, None)
+    assert new.sampling["temperature"] == 1.0
+    # Drawn anew, and kept so that the run can be replayed.
+    assert new.sampling["seed"] not in {None, 7}
     assert new.prompt_name == "maths solver"
 
 

@@ -58,5 +58,7 @@ def solved(owner: User, **changes: Any) -> Solution:
         "first_token_at": now - timedelta(seconds=2),
         "finished_at": now,
     } | changes
-    problem = Problem.objects.create(owner=owner, text=f"What is 1 + 1? {PLANTED}")
-    return Solution.objects.create(problem=problem, owner=owner, **values)
+    if "problem" not in values:
+        text = f"What is 1 + 1? {PLANTED}"
+        values["problem"] = Problem.objects.create(owner=owner, text=text)
+    return Solution.objects.create(owner=owner, **values)

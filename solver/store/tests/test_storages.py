@@ -161,7 +161,7 @@ def test_client_says_all_of_its_settings(rclone_store):
     assert config.retries == {"total_max_attempts": 1, "mode": "standard"}
     assert config.request_checksum_calculation == "when_required"
     assert config.response_checksum_validation == "when_required"
-    assert (config.connect_timeout, config.read_timeout) == (1.0, 3.0)
+    assert (config.connect_timeout, config.read_timeout) == (10.0, 20.0)
 
 
 def test_aliases_share_one_client(rclone_store):

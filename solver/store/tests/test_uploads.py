@@ -168,3 +168,20 @@ def test_object_left_behind_in_an_outage_is_swept_later(settings, folder_store, 
     monkeypatch.setattr(uploads, "ORPHAN_AFTER", timedelta(seconds=-1))
     assert uploads.sweep() == 1
     assert timezone.now() > upload.created_at
+
+
+@pytest.mark.django_db(transaction=True)
+def test_deletion_of_the_last_solution_takes_the_problem_along(folder_store, alice):
+    first = solved(alice)
+    problem = first.problem
+    again = solved(alice, problem=problem)
+    uploads.keep(alice, given(), problem)
+    for solution in (first, again):
+        archive.archive(solution.pk)
+        solution.refresh_from_db()
+
+    removal.delete_solution(first)
+    assert len(names("logs")) == len(names("default")) == 1
+    removal.delete_solution(again)
+    assert names("logs") == names("default") == []
+    assert not Problem.objects.exists()
