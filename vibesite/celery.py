@@ -1,11 +1,18 @@
 """The queue: one app for the inference and the default worker."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vibesite.settings")
 
 app = Celery("vibesite")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["solver.running"])
+
+
+@setup_logging.connect  # type: ignore[untyped-decorator]
+def keep_our_logging(**_: Any) -> None:
+    """Celery would add handlers of its own and set the root logger's level: Django's stay."""

@@ -64,6 +64,9 @@ def _dictionary(renderer: list[Any], level: int) -> dict[str, Any]:
             "uvicorn.access": {"level": "WARNING"},
             "django.server": {"level": "WARNING"},
             "httpx": {"level": "WARNING"},
+            # Tickets and periodic tasks say nothing by themselves: what they do is logged.
             "celery.app.trace": {"level": "WARNING"},
+            "celery.beat": {"level": "WARNING"},
+            "celery.worker.strategy": {"level": "WARNING"},
         },
     }

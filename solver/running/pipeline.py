@@ -29,7 +29,7 @@ from solver.engines.base import (
     Sampling,
 )
 from solver.live.events import StaleFence
-from solver.models.problem import Kind
+from solver.models.prompt import PromptName
 from solver.models.solution import Solution, State
 from solver.running import states, verdict
 from solver.running.states import Ending, LeaseLost
@@ -104,7 +104,8 @@ def build_request(claim: Solution, prefill: str, max_tokens: int | None = None) 
 def _question(claim: Solution) -> str:
     # VibeThinker was trained on maths prompts that end with this sentence.
     text = claim.problem.text
-    return f"{text}\n\n{MATHS_ENDING}" if claim.problem.kind == Kind.MATHS else text
+    is_maths = claim.prompt_name == PromptName.MATHS_SOLVER
+    return f"{text}\n\n{MATHS_ENDING}" if is_maths else text
 
 
 def _follow(run: Run, engine: Engine, request: Request, transcript: Transcript) -> Chunk | None:

@@ -95,7 +95,8 @@ def places() -> dict[UUID, Place]:
     except (RedisError, OSError):
         notice = _("The queue cannot be reached just now. Nothing is lost; it goes on by itself.")
         return {row.id: Place(at, None, notice) for at, row in enumerate(waiting, start=1)}
-    pace = Pace({route: _took_s(route) for route in {row.route for row in waiting}})
+    models = {worker.model for worker in crew}
+    pace = Pace({route: _took_s(route, models) for route in {row.route for row in waiting}})
     found: dict[UUID, Place] = {}
     for group in _groups(waiting, crew):
         found |= _play(group, crew, pace)
@@ -160,11 +161,12 @@ def _running(serves: Sequence[WorkerStatus]) -> list[Running]:
     return [Running(owner, route, started or timezone.now()) for owner, route, started in rows]
 
 
-def _took_s(route: str) -> list[float]:
-    """Seconds that the newest whole runs of this route took, without those taken up again."""
+def _took_s(route: str, models: Iterable[str]) -> list[float]:
+    """Seconds that the newest whole runs of these models took, without those taken up again."""
     ended = Solution.objects.filter(
         state=State.DONE,
         route=route,
+        model__in=models,
         interruptions=0,
         started_at__isnull=False,
         finished_at__gt=timezone.now() - HISTORY_REACHES,

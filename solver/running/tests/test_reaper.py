@@ -21,6 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def ready(**fields: object) -> None:
     usual = {"name": "w1", "status": Status.READY, "routes": ("maths",), "slots": 4}
+    usual["model"] = "scripted"
     workers.report(WorkerStatus(**{**usual, **fields}))  # type: ignore[arg-type]
 
 
