@@ -37,8 +37,7 @@ FORBIDDEN = Trouble(
 STALE_FORM = Trouble(
     403,
     "This form is too old",
-    "Go back, reload the page and send it again. If it happens again, allow cookies for this "
-    "site.",
+    "Go back, reload the page and send it again. If it happens again, allow cookies for this site.",
 )
 NOT_FOUND = Trouble(
     404,

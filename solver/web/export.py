@@ -72,8 +72,11 @@ def _write(archive: zipfile.ZipFile, person: User) -> None:
         archive.writestr(
             f"solutions/{file_name(solution)}", solution_markdown(solution, solution.text)
         )
-    whole = {"exported_at": timezone.now().isoformat(), "person": _person(person)}
-    whole["solutions"] = described
+    whole = {
+        "exported_at": timezone.now().isoformat(),
+        "person": _person(person),
+        "solutions": described,
+    }
     archive.writestr("everything.json", json.dumps(whole, ensure_ascii=False, indent=1))
 
 

@@ -59,7 +59,7 @@ def explain(request: HttpRequest, solution_id: UUID) -> HttpResponse:
     solution = own_solution(request, solution_id)
     index, _note = _step_of(request, solution)
     try:
-        follow_up = submit.explain(solution, index)
+        follow_up = submit.explain(solution, index, person_of(request))
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
         return redirect("solution", solution_id)
@@ -77,9 +77,7 @@ def share(request: HttpRequest, solution_id: UUID) -> HttpResponse:
     classroom = get_object_or_404(attended, pk=int(chosen) if chosen.isdecimal() else 0)
     form = NoteForm(request.POST)
     note = form.cleaned_data["note"] if form.is_valid() else ""
-    Share.objects.update_or_create(
-        solution=solution, classroom=classroom, defaults={"note": note}
-    )
+    Share.objects.update_or_create(solution=solution, classroom=classroom, defaults={"note": note})
     said = _("Shared with the teachers of %(name)s.")
     messages.success(request, said % {"name": classroom.name})
     return _answer(request, solution)

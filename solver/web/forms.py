@@ -4,13 +4,13 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from solver.models import Kind, State, Verdict
 from solver.models.feedback import NOTE_MAX_CHARS
+from solver.store import config
 
 
 class ProblemForm(forms.Form):
@@ -49,7 +49,7 @@ class ProblemForm(forms.Form):
 
     @property
     def text_limit(self) -> int:
-        return settings.PROBLEM_MAX_CHARS
+        return config.current().problem_chars
 
 
 # The end of time has no next day.
@@ -77,7 +77,9 @@ class HistoryForm(forms.Form):
     since = forms.DateField(
         label=_("From"), required=False, validators=IN_OUR_TIME, widget=DateInput()
     )
-    until = forms.DateField(label=_("To"), required=False, validators=IN_OUR_TIME, widget=DateInput())
+    until = forms.DateField(
+        label=_("To"), required=False, validators=IN_OUR_TIME, widget=DateInput()
+    )
 
 
 class NoteForm(forms.Form):

@@ -47,9 +47,7 @@ def search(solutions: QuerySet[Solution], wanted: Mapping[str, Any]) -> QuerySet
     """Every word must occur somewhere: in the problem, the solution or the answer."""
     for word in wanted.get("q", "").split():
         solutions = solutions.filter(
-            Q(problem__text__icontains=word)
-            | Q(text__icontains=word)
-            | Q(answer__icontains=word)
+            Q(problem__text__icontains=word) | Q(text__icontains=word) | Q(answer__icontains=word)
         )
     if kind := wanted.get("kind"):
         solutions = solutions.filter(problem__kind=kind)

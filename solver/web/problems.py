@@ -1,6 +1,5 @@
 """The submit page, and the preview that the server renders for it."""
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -8,9 +7,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from solver.running import submit
+from solver.store import config
 from solver.text.rendering import render as render_text
 from solver.web.access import person_of
 from solver.web.forms import ProblemForm
+from solver.web.models_at_work import is_demonstration, models_at_work
 
 
 @login_required
@@ -18,7 +19,7 @@ from solver.web.forms import ProblemForm
 def new(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     if request.method != "POST":
-        return render(request, "problems/new.html", {"form": ProblemForm(person=person)})
+        return _page(request, ProblemForm(person=person), preview="")
     form = ProblemForm(request.POST, person=person)
     if form.is_valid():
         try:
@@ -27,8 +28,7 @@ def new(request: HttpRequest) -> HttpResponse:
             form.add_error(None, refusal)
         else:
             return redirect("solution", solution.pk)
-    context = {"form": form, "preview": preview_html(form["text"].value() or "")}
-    return render(request, "problems/new.html", context, status=400)
+    return _page(request, form, preview_html(form["text"].value() or ""), status=400)
 
 
 @login_required
@@ -40,4 +40,15 @@ def preview(request: HttpRequest) -> HttpResponse:
 
 def preview_html(text: str) -> str:
     """Texts over the limit are refused on submit, so their rest is not worth rendering."""
-    return render_text(text[: settings.PROBLEM_MAX_CHARS])
+    return render_text(text[: config.current().problem_chars])
+
+
+def _page(request: HttpRequest, form: ProblemForm, preview: str, status: int = 200) -> HttpResponse:
+    models = models_at_work()
+    context = {
+        "form": form,
+        "preview": preview,
+        "models": models,
+        "is_demonstration": any(map(is_demonstration, models)),
+    }
+    return render(request, "problems/new.html", context, status=status)

@@ -1,6 +1,5 @@
 """The reasoning, a piece at a time: it may be forty thousand tokens long."""
 
-import json
 import re
 from dataclasses import dataclass
 from uuid import UUID
@@ -19,12 +18,6 @@ from solver.web.shown import read
 PIECE_CHARS = 6_000
 HEADING_CHARS = 90
 _MARKUP = re.compile(r"^[#>*\-\s]+|[$*_`]+")
-# Models small enough to run anywhere, and too small to be trusted with mathematics.
-_DEMONSTRATION = re.compile(r"smollm|scripted", re.IGNORECASE)
-
-
-def is_demonstration(model: str) -> bool:
-    return bool(_DEMONSTRATION.search(model))
 
 
 @login_required
@@ -68,10 +61,6 @@ class Summary:
     chars: int
     tokens: int
     heading: str
-
-    @property
-    def as_json(self) -> str:
-        return json.dumps({"is_open": self.is_open, "chars": self.chars, "heading": self.heading})
 
 
 def summarise(solution: Solution, worked: CardedText, all_chars: int) -> Summary:

@@ -19,7 +19,8 @@ from solver.running.queue import place
 from solver.web.access import may_change, own_solution, person_of, visible_solution
 from solver.web.erasing import erase
 from solver.web.forms import AgainForm
-from solver.web.reading import is_demonstration, summarise
+from solver.web.models_at_work import is_demonstration
+from solver.web.reading import summarise
 from solver.web.shown import read
 
 
@@ -41,21 +42,9 @@ def page(request: HttpRequest, solution_id: UUID) -> HttpResponse:
 @login_required
 @require_safe
 def parts(request: HttpRequest, solution_id: UUID) -> HttpResponse:
-    """State and outcome as fragments; with `steps=n` the steps from index n on as well.
-
-    For scripts: after a change of state, and as the way to follow where no socket gets through.
-    """
+    """State, outcome and model as fragments, for scripts to put in after a change of state."""
     solution = visible_solution(request, solution_id)
-    context = _common(request, solution)
-    if (first := request.GET.get("steps", "")).isdecimal() and len(first) < 6:
-        shown = read(solution)
-        worked = cards(shown.text, solution.is_final)
-        context |= {
-            "worked": worked,
-            "steps": worked.steps[int(first) :],
-            "reasoning": summarise(solution, worked, len(shown.text)),
-        }
-    return render(request, "solutions/_parts.html", context)
+    return render(request, "solutions/_parts.html", _common(request, solution))
 
 
 @login_required

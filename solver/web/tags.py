@@ -15,7 +15,9 @@ from solver.running.queue import Place
 from solver.text.rendering import render, render_inline
 
 register = template.Library()
-_STEP_LABEL = re.compile(r"\s*Step\s+(?P<number>\d{1,4})\s*(?:[:.)\u2013\u2014-]\s*|$)", re.IGNORECASE)
+_STEP_LABEL = re.compile(
+    r"\s*Step\s+(?P<number>\d{1,4})\s*(?:[:.)\u2013\u2014-]\s*|$)", re.IGNORECASE
+)
 
 
 @register.filter

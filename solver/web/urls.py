@@ -1,5 +1,6 @@
 from django.urls import path
 
+from solver.live.sse import solution_events
 from solver.web import (
     classes,
     export,
@@ -17,6 +18,7 @@ urlpatterns = [
     path("problems/new/", problems.new, name="problem_new"),
     path("problems/preview/", problems.preview, name="problem_preview"),
     path("solutions/<uuid:solution_id>/", solutions.page, name="solution"),
+    path("solutions/<uuid:solution_id>/events/", solution_events, name="solution_events"),
     path("solutions/<uuid:solution_id>/parts/", solutions.parts, name="solution_parts"),
     path("solutions/<uuid:solution_id>/reasoning/", reading.reasoning, name="solution_reasoning"),
     path("solutions/<uuid:solution_id>/cancel/", solutions.cancel, name="solution_cancel"),

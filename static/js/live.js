@@ -4,13 +4,20 @@ const BACKOFF_MS = [300, 1000, 2000, 4000, 8000];
 const SOCKET_TRIES = 2; // that never opened, before something else is tried
 const QUIET_MS = 20_000;
 const PONG_MS = 8_000;
-const POLL_MS = 3_000;
+const START = "0-0";
 
-const CLOSED = { finished: 1000, badFrame: 4400, loggedOut: 4401, notFound: 4404, tooMany: 4429 };
-const FINAL_CODES = new Set(Object.values(CLOSED));
+// Close codes of the socket after which it is pointless to come back; see docs/live.md.
+const FINAL_CODES = {
+  1000: "finished",
+  4400: "bad_frame",
+  4401: "session_expired",
+  4404: "not_found",
+  4429: "too_many",
+};
+const FINAL_WORDS = new Set(Object.values(FINAL_CODES));
 
 export class Live {
-  // on: { frame(frame), connection(words), poll() -> Promise<isFinal> }
+  // on: { frame(frame), connection("" | "offline"), closed(code) }
   constructor({ id, cursor, on }) {
     this.id = id;
     this.cursor = cursor;
@@ -36,6 +43,7 @@ export class Live {
     clearTimeout(this.pulse);
     this.source?.close();
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.close(1000);
+    this.say("");
   }
 
   take(raw) {
@@ -43,27 +51,33 @@ export class Live {
     try {
       frame = JSON.parse(raw);
     } catch {
-      return; // A broken frame is no reason to stop; what it said comes with the next snapshot.
+      return; // A broken frame is no reason to stop: what it said comes with the next snapshot.
     }
-    if (frame.cursor && frame.cursor !== "0-0") this.cursor = frame.cursor;
+    this.takeFrame(frame);
+  }
+
+  takeFrame(frame) {
+    this.tries = 0;
+    if (frame.cursor && frame.cursor !== START) this.cursor = frame.cursor;
     this.on.frame(frame);
     if (frame.kind === "done") this.end();
   }
 
-  query() {
+  get query() {
     return `after=${encodeURIComponent(this.cursor)}&view=page`;
   }
 
+  get eventsUrl() {
+    return `/solutions/${this.id}/events/?${this.query}`;
+  }
+
+  // -- Websocket ------------------------------------------------------------------------------
+
   openSocket() {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
+    const url = `${scheme}://${location.host}/ws/solutions/${this.id}/?${this.query}`;
     let opened = false;
-    let socket;
-    try {
-      socket = new WebSocket(`${scheme}://${location.host}/ws/solutions/${this.id}/?${this.query()}`);
-    } catch {
-      this.openEvents();
-      return;
-    }
+    const socket = new WebSocket(url);
     this.socket = socket;
     socket.addEventListener("open", () => {
       opened = true;
@@ -72,19 +86,14 @@ export class Live {
       this.listen();
     });
     socket.addEventListener("message", (event) => {
-      this.tries = 0;
       this.listen();
       this.take(event.data);
     });
     socket.addEventListener("close", (event) => {
-      clearTimeout(this.pulse);
       if (this.socket !== socket || this.ended) return;
-      if (FINAL_CODES.has(event.code)) {
-        this.end();
-        this.on.closed(event.code === CLOSED.loggedOut ? "logged-out" : event.code);
-        return;
-      }
-      if (!opened && (this.unopened += 1) >= SOCKET_TRIES) this.openEvents();
+      clearTimeout(this.pulse);
+      if (event.code in FINAL_CODES) this.finish(FINAL_CODES[event.code]);
+      else if (!opened && (this.unopened += 1) >= SOCKET_TRIES) this.openEvents();
       else this.later(() => this.openSocket());
     });
   }
@@ -106,22 +115,25 @@ export class Live {
     this.later(() => this.openSocket());
   }
 
+  // -- Where no socket gets through -------------------------------------------------------------
+
   openEvents() {
     let opened = false;
-    const source = new EventSource(`/solutions/${this.id}/events/?${this.query()}`);
+    const source = new EventSource(this.eventsUrl);
     this.source = source;
     source.addEventListener("open", () => {
       opened = true;
       this.say("");
     });
     source.addEventListener("message", (event) => {
-      this.tries = 0;
       this.take(event.data);
+      const { kind, code } = JSON.parse(event.data);
+      if (kind === "notice" && FINAL_WORDS.has(code)) this.finish(code);
     });
+    // Reconnecting is done here, so that the address carries the newest cursor.
     source.addEventListener("error", () => {
-      if (this.source !== source || this.ended) return;
+      if (this.ended) return;
       source.close();
-      this.source = null;
       if (opened) this.later(() => this.openEvents());
       else this.poll();
     });
@@ -129,18 +141,32 @@ export class Live {
 
   async poll() {
     if (this.ended) return;
+    let wait = 2_000;
     try {
-      if (await this.on.poll()) {
-        this.end();
+      const response = await fetch(`${this.eventsUrl}&poll=1`);
+      if (response.status === 404) {
+        this.finish("session_expired");
         return;
       }
-      this.tries = 0;
+      if (!response.ok) throw new Error(`${response.status}`);
+      const news = await response.json();
+      news.frames.forEach((frame) => this.takeFrame(frame));
+      this.cursor = news.cursor;
+      wait = news.again_ms;
       this.say("");
     } catch {
       this.say("offline");
     }
+    if (this.ended) return;
     this.again = () => this.poll();
-    this.timer = setTimeout(this.again, POLL_MS);
+    this.timer = setTimeout(this.again, wait);
+  }
+
+  // -- Breaks -----------------------------------------------------------------------------------
+
+  finish(code) {
+    this.end();
+    this.on.closed(code);
   }
 
   later(action) {
@@ -150,7 +176,7 @@ export class Live {
     this.tries += 1;
     clearTimeout(this.timer);
     // Spread out, so that a restarted server does not meet everyone at once.
-    this.timer = setTimeout(action, wait * (0.75 + Math.random() / 2));
+    this.timer = setTimeout(() => this.retryNow(), wait * (0.75 + Math.random() / 2));
   }
 
   retryNow() {

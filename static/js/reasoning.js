@@ -26,6 +26,12 @@ export class Reasoning {
     this.heading.textContent = isOpen ? plain(heading) : "";
   }
 
+  // The run is over, perhaps in the middle of a thought.
+  close() {
+    this.word.textContent = "Reasoned";
+    this.heading.textContent = "";
+  }
+
   async load() {
     this.body.textContent = "Loading…";
     await this.fetchPiece(`${this.url}?from=0`);

@@ -10,16 +10,9 @@ const base = `/solutions/${article.dataset.id}/`;
 const announcer = document.getElementById("announcer");
 const notices = document.getElementById("notices");
 const placeholder = document.getElementById("placeholder");
-const FINAL = new Set(["done", "failed", "cancelled"]);
 const CONNECTION = {
   offline: "Not connected. The solution goes on without this page; trying again…",
   "": "",
-};
-const CLOSED = {
-  "logged-out": "You are logged out. Log in again to go on watching; the solution goes on.",
-  4404: "This solution is gone.",
-  4429: "You have too many pages open. Close some of them, then reload this one.",
-  4400: "The live connection broke. Reload the page.",
 };
 
 // Several words in one moment are read as one.
@@ -58,14 +51,12 @@ const replaceParts = (html) => {
   }
   prepareOutcome();
   tick();
-  return holder.content;
 };
 
-const fetchParts = async (query = "") => {
-  const response = await fetch(`${base}parts/${query}`);
-  if (response.redirected || response.status === 403) throw new Error("logged out");
-  if (!response.ok) throw new Error(`${response.status}`);
-  return replaceParts(await response.text());
+const fetchParts = async () => {
+  const response = await fetch(`${base}parts/`);
+  if (!response.ok || response.redirected) throw new Error(`${response.status}`);
+  replaceParts(await response.text());
 };
 
 const RETRY_MS = 400;
@@ -94,6 +85,7 @@ const tick = () => {
 
 const take = {
   snapshot(frame) {
+    steps.startOver();
     if (frame.state && frame.state !== status().dataset.state) refresh(frame.state);
   },
   reasoning: (frame) => reasoning.show(frame, since()),
@@ -110,36 +102,26 @@ const take = {
   async done(frame) {
     placeholder.hidden = true;
     notices.replaceChildren();
+    steps.sweep();
+    reasoning.close();
     await refresh(frame.state);
     const answer = document.querySelector(".answer-text annotation")?.textContent;
     announce(answer ? `${frame.state}. Answer: ${answer}` : `Solution ${frame.state}`);
   },
 };
 
-const poll = async () => {
-  const last = steps.all().length;
-  const parts = await fetchParts(`?steps=${Math.max(last - 1, 0)}`);
-  const { reasoning: summary } = parts.getElementById("steps").dataset;
-  if (summary) reasoning.show(JSON.parse(summary), since());
-  for (const step of parts.querySelectorAll("#steps > [data-step]")) {
-    placeholder.hidden = true;
-    steps.put(Number(step.dataset.step), step.outerHTML);
-  }
-  return FINAL.has(status().dataset.state);
-};
-
-const closed = (why) => {
-  if (why === 1000) {
+// The server ended it for good, and has said why in a notice.
+const closed = (code) => {
+  if (code === "finished") {
     refresh();
-    return;
-  }
-  let link = null;
-  if (why === "logged-out") {
-    link = document.createElement("a");
+  } else if (code === "session_expired") {
+    const link = document.createElement("a");
     link.href = `/accounts/login/?next=${encodeURIComponent(location.pathname)}`;
     link.textContent = "Log in";
+    notify("You are logged out; the solution goes on without this page.", link);
+  } else if (!notices.firstChild) {
+    notify("The live connection ended. Reload the page.");
   }
-  notify(CLOSED[why] ?? "The live connection ended. Reload the page.", link);
 };
 
 const showConnection = (state) => {
@@ -214,7 +196,6 @@ if (article.dataset.final !== "yes") {
     on: {
       frame: (frame) => take[frame.kind]?.(frame),
       connection: showConnection,
-      poll,
       closed,
     },
   });

@@ -5,6 +5,7 @@ import { morph } from "./morph.js";
 // Above this many elements on the page, steps far from the window give their bodies back.
 const CROWDED = 3_500;
 const FAR = "250%";
+const SWEEP_MS = 2_000;
 
 export class Steps {
   constructor({ list, tools, sourceUrl, announce }) {
@@ -32,6 +33,8 @@ export class Steps {
   put(index, html) {
     if (!this.pending.size) requestAnimationFrame(() => this.flush());
     this.pending.set(index, html);
+    this.stale?.delete(String(index));
+    if (this.stale?.size) this.sweepLater();
   }
 
   flush() {
@@ -49,7 +52,17 @@ export class Steps {
     if (old) this.change(old, fresh);
     else this.insert(index, fresh);
     const step = this.find(index);
-    if (!step.classList.contains("is-open")) this.settle(step);
+    this.mention(step);
+    this.settle(step);
+  }
+
+  // Once, when the body begins: by then the title is whole.
+  mention(step) {
+    if (step.dataset.mentioned || !step.querySelector(".step-body").textContent.trim()) return;
+    step.dataset.mentioned = "yes";
+    const name = step.querySelector(".step-name")?.textContent.trim();
+    const number = Number(step.dataset.step) + 1;
+    this.announce(name ? `Step ${number}: ${name}` : `Step ${number}`);
   }
 
   change(old, fresh) {
@@ -63,19 +76,29 @@ export class Steps {
   insert(index, fresh) {
     const after = this.all().find((step) => Number(step.dataset.step) > index);
     this.list.insertBefore(fresh, after ?? null);
-    this.announce(fresh.querySelector(".step-title").textContent.trim());
   }
 
-  // A snapshot may have fewer steps than are shown.
-  keepOnly(count) {
-    for (const step of this.all()) {
-      if (Number(step.dataset.step) >= count) step.remove();
-    }
+  // A snapshot begins the text anew: what does not come again belonged to the old one.
+  startOver() {
+    this.stale = new Set(this.all().map((step) => step.dataset.step));
+    this.sweepLater();
+  }
+
+  sweepLater() {
+    clearTimeout(this.sweeping);
+    this.sweeping = setTimeout(() => this.sweep(), SWEEP_MS);
+  }
+
+  sweep() {
+    this.flush();
+    for (const index of this.stale ?? []) this.find(index)?.remove();
+    this.stale = null;
   }
 
   settle(step) {
-    if (step.classList.contains("is-open") || step.querySelector(":scope > .step-tools")) return;
+    if (step.classList.contains("is-open")) return;
     addCopyButtons(step);
+    if (step.querySelector(":scope > .step-tools")) return;
     const tools = this.tools.content.cloneNode(true);
     const number = Number(step.dataset.step) + 1;
     for (const input of tools.querySelectorAll("input[name=step]")) input.value = number;
