@@ -1,5 +1,6 @@
 """Which back end runs which language here: the first whose canaries all ended as they must."""
 
+import platform
 import statistics
 import threading
 import time
@@ -12,7 +13,7 @@ from .backend import Backend, BackendBroken, Program, Unusable
 from .language import Language
 
 _ASK_AGAIN_S = 60.0
-_TIMED_RUNS = 11
+_TIMED_RUNS = 9
 _TITLES = {Language.PYTHON: "Python", Language.CPP: "C++"}
 
 
@@ -113,11 +114,15 @@ class Choice:
 
 
 def _reason_against(backend: Backend, language: Language) -> str:
+    if platform.system() != "Linux":
+        return "it needs Linux."
     try:
         missing = backend.support()[language]
+        failed = [] if missing else canaries.sing(backend, language)
     except Unusable as error:
         return str(error)
-    failed = [] if missing else canaries.sing(backend, language)
+    except OSError as error:
+        return f"It could not be checked: {error}."
     return missing or " ".join(f"Its check failed ({one})." for one in failed)
 
 

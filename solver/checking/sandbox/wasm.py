@@ -67,7 +67,10 @@ class Wasm:
             "parent": os.getpid(),
             "seccomp": _filter(),
         }
-        box = _Box(order, program.code, feed=bool(stdin))
+        try:
+            box = _Box(order, program.code, feed=bool(stdin))
+        except OSError as error:  # no more files or processes to be had
+            raise BackendBroken(f"a child cannot be made: {error}") from None
         return Supervisor(box, limits, stdin).run()
 
     def _module(self) -> Path:

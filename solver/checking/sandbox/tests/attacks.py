@@ -53,6 +53,10 @@ ATTACKS = [
         "import mmap\na = [mmap.mmap(-1, 1 << 24) for _ in range(60)]\n"
         "for m in a:\n  m[:] = b'x' * (1 << 24)\nprint('ESCAPED')",
         "MLE", "RE", stdout_lacks="ESCAPED", wasm=False),
+    row("hidden_memory",
+        "import mmap\na = [mmap.mmap(-1, 1 << 24) for _ in range(60)]\nfor m in a:\n"
+        "  m[:] = b'x' * (1 << 24); m.madvise(mmap.MADV_DONTNEED)\nprint('done')",
+        "MLE", "OK", "RE", wasm=False),
     row("memory_files", _SYSCALLS + "call('memfd', 319, b'x', 0)", "OK", stdout_lacks="ESCAPED",
         wasm=False),
     row("system_v", _SYSCALLS + "call('shmget', 29, 0, 1 << 30, 0o1600)\n"
