@@ -32,6 +32,11 @@ class Problem(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="problems")
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.MATHS)
     text = models.TextField(_("problem"))
+    # A teacher's: what every answer to this problem is compared with, and run on.
+    reference_answer = models.TextField(_("reference answer"), blank=True)
+    tests = models.JSONField(
+        _("tests"), default=list, blank=True, help_text=_('[{"input": "…", "expected": "…"}]')
+    )
     created_at = models.DateTimeField(_("submitted"), default=timezone.now, editable=False)
 
     objects = ProblemQuerySet.as_manager()

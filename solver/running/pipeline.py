@@ -140,7 +140,13 @@ def _settle(
         run.claim.text = transcript.text
         check = _check(run.claim, answer)
         ending = Ending(
-            State.DONE, finish, "", prompt_tokens, answer, check.verdict, check.evidence
+            State.DONE,
+            finish,
+            "",
+            prompt_tokens,
+            check.answer or answer,
+            check.verdict,
+            check.evidence,
         )
     elif finish == FinishReason.CANCELLED:
         ending = Ending(State.CANCELLED, finish, "", prompt_tokens, answer)

@@ -1,20 +1,102 @@
-"""What was done to check an answer, asked once when a run ends."""
+"""What was done to check an answer, asked once when a run ends.
+
+Maths: the reference answer where a teacher gave one, and evidence from the problem itself. Code:
+the problem's examples and the tests that a teacher added, run in the sandbox.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from solver.checking.answers import FinalAnswer, Source, final_answer
+from solver.checking.code_blocks import program
+from solver.checking.equivalence import judge
+from solver.checking.evidence import Outcome, gather
+from solver.checking.examples import examples
+from solver.checking.exhibits import Exhibit, not_run, of_evidence, of_judgement, of_tests
+from solver.checking.oracle import shared_oracle
+from solver.checking.samples_cases import Case
+from solver.checking.samples_run import Answer, check_program
+from solver.checking.sandbox import Sandbox, SandboxUnavailable
+from solver.checking.verdict import rule
+from solver.models.problem import Kind, Problem
 from solver.models.solution import Solution, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A verdict and the evidence behind it; `unchecked` needs none."""
+    """A verdict, the evidence behind it, and the answer that both are about."""
 
     verdict: Verdict = Verdict.UNCHECKED
     evidence: tuple[Mapping[str, Any], ...] = ()
+    answer: str = ""
 
 
 def check(solution: Solution, answer: str) -> Check:
-    """Check the answer of a finished text (`solution.text`); never raises."""
-    return Check()
+    """Check what a finished text (`solution.text`) answers; `answer` is its box, if it has one."""
+    if solution.problem.kind == Kind.CODE:
+        return _ruled(_try_program(solution.problem, solution.text), answer)
+    found = final_answer(solution.text)
+    if found is None:
+        return Check(answer=answer)
+    return _ruled(_try_answer(solution.problem, found), found.text)
+
+
+@cache
+def sandbox() -> Sandbox:
+    """One a process: it proves its back ends once and keeps what it compiled."""
+    return Sandbox(settings.DATA_DIR / "sandbox", settings.SANDBOX)
+
+
+def _ruled(exhibits: list[Exhibit], answer: str) -> Check:
+    ruling = rule(exhibits)
+    evidence = tuple(exhibit.as_json() for exhibit in ruling.exhibits)
+    return Check(Verdict(ruling.label.value), evidence, answer)
+
+
+def _try_answer(problem: Problem, found: FinalAnswer) -> list[Exhibit]:
+    exhibits = []
+    if problem.reference_answer:
+        exhibits.append(of_judgement(judge(problem.reference_answer, found.text)))
+    shown = of_evidence(gather(problem.text, found.text, shared_oracle()))
+    if shown is not None:
+        exhibits.append(shown)
+    return [_doubted(exhibit, found) for exhibit in exhibits]
+
+
+def _doubted(exhibit: Exhibit, found: FinalAnswer) -> Exhibit:
+    """A check against an answer that was only guessed from the last line proves nothing."""
+    if found.source is Source.LAST_LINE and exhibit.outcome is Outcome.REFUTED:
+        return exhibit.without_deciding(
+            _("The solution names no final answer; its last line was taken for one.")
+        )
+    return exhibit
+
+
+def _try_program(problem: Problem, text: str) -> list[Exhibit]:
+    cases = _cases(problem)
+    if not cases:
+        return [not_run(_("The problem has no examples, and no tests were added to it."))]
+    found = program(text)
+    if found is None:
+        return [not_run(_("The solution contains no program."))]
+    answer = Answer(found.language or "python", found.source, budget_s=settings.TESTS_BUDGET_S)
+    try:
+        return [of_tests(check_program(sandbox(), answer, cases))]
+    except (SandboxUnavailable, ValueError) as error:
+        return [not_run(str(error))]
+
+
+def _cases(problem: Problem) -> list[Case]:
+    """The examples of the statement, then a teacher's tests."""
+    stated = [
+        Case(example.input, example.output)
+        for example in examples(problem.text)
+        if not example.is_call
+    ]
+    added = [Case(case.get("input", ""), case.get("expected", "")) for case in problem.tests]
+    return stated + added

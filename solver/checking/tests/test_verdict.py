@@ -3,7 +3,8 @@ import json
 import pytest
 
 from solver.checking.evidence import Evidence, Outcome
-from solver.checking.verdict import Exhibit, Label, Source, of_evidence, rule
+from solver.checking.exhibits import Exhibit, Source, of_evidence
+from solver.checking.verdict import Label, rule
 from solver.checking.voting import majority
 
 
