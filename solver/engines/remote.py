@@ -238,13 +238,17 @@ class RemoteEngine:
         )
 
     async def _probe(self) -> bool:
+        """vLLM, SGLang, llama.cpp and transformers have /health; others at least list models."""
         for url in self._servers.all():
-            try:
-                response = await self._client.get(f"{url}/models", timeout=PROBE_TIMEOUT_S)
-            except httpx.HTTPError:
-                continue
-            if response.status_code < 500:
-                return True
+            for address in (f"{url.removesuffix('/v1')}/health", f"{url}/models"):
+                try:
+                    response = await self._client.get(address, timeout=PROBE_TIMEOUT_S)
+                except httpx.HTTPError:
+                    break
+                if response.status_code != httpx.codes.NOT_FOUND:
+                    if response.status_code < httpx.codes.INTERNAL_SERVER_ERROR:
+                        return True
+                    break
         return False
 
     async def _shut(self) -> None:
