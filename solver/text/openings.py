@@ -86,6 +86,7 @@ def _step_line(line: str, rest: str) -> tuple[str, str]:
     title, text = (lead.group(1), lead.group(3)) if lead else ("", "")
     if not lead and (lead := _STEP_LEAD.match(line)):
         title, text = lead.group(1), lead.group(2)
+    title = title.rstrip(" .:：、，")
     if not text:
         return _plain(title or line), rest
     # While its line is arriving, a phrase may still become a sentence.

@@ -9,12 +9,13 @@ from solver.text.openings import read_opening
 
 OPEN_TAG = "<think>"
 CLOSE_TAG = "</think>"
+HEADING_CHARS = 90
 
 
 def partial_tag(tail: str, *tags: str) -> int:
     """How many last characters of `tail` may be the beginning of one of `tags`."""
     for size in range(min(len(tail), max(map(len, tags)) - 1), 0, -1):
-        if any(tag.startswith(tail[-size:]) for tag in tags):
+        if any(size < len(tag) and tag.startswith(tail[-size:]) for tag in tags):
             return size
     return 0
 
@@ -22,12 +23,15 @@ def partial_tag(tail: str, *tags: str) -> int:
 class Thoughts:
     """The spans of a text that are reasoning, and what it is about at the moment.
 
-    `heading` is the last heading, `Step n` or bold line of the reasoning, "" before the first.
+    `heading` is the last heading, `Step n` or bold line of the reasoning; in reasoning that has
+    none it is the beginning of the last paragraph. It is plain text, "" before the first line.
     """
 
     def __init__(self) -> None:
         self.spans: list[tuple[int, int | None]] = []
         self.heading = ""
+        self._is_structured = False
+        self._after_blank = True
 
     @property
     def seen(self) -> bool:
@@ -49,7 +53,13 @@ class Thoughts:
 
     def read_line(self, line: str) -> None:
         """Take the beginning of a complete line of reasoning."""
-        self.heading = _heading_of(line) or self.heading
+        if not line.strip():
+            self._after_blank = True
+        elif heading := _heading_of(line):
+            self.heading, self._is_structured = heading, True
+        elif self._after_blank and not self._is_structured:
+            self.heading = _beginning_of(line)
+        self._after_blank = self._after_blank and not line.strip()
 
     def cut_from(self, text: str) -> str:
         """The reasoning in `text`, without the tags."""
@@ -61,6 +71,14 @@ def headings(reasoning: str) -> tuple[str, ...]:
     """What the reasoning went through: its headings, `Step n` and bold lines, in order."""
     found = (_heading_of(line) for line in reasoning.splitlines())
     return tuple(heading for heading in found if heading)
+
+
+def _beginning_of(line: str) -> str:
+    text = " ".join(line.split())
+    sentence = text[: text.find(". ") + 1] or text
+    if len(sentence) <= HEADING_CHARS:
+        return sentence
+    return sentence[:HEADING_CHARS].rsplit(" ", 1)[0] + "…"
 
 
 def _heading_of(line: str) -> str:
