@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from typing import Any, Final
 from urllib.parse import parse_qs
 
@@ -134,16 +134,20 @@ class SolutionConsumer(AsyncWebsocketConsumer):
         await self._say_goodbye(code)
 
     async def _say_goodbye(self, code: Close, message: str = "") -> None:
-        """Tell why, then close. A connection that is stuck is left to the server's timeouts."""
+        """Tell why, then close; cut the connection where even that does not get through."""
         if self._is_closed:
             return
         self._is_closed = True
-        # The client may be gone already, which the server tells us in its own ways.
-        with suppress(TimeoutError, OSError, RuntimeError):
+        try:
             async with asyncio.timeout(FAREWELL_S):
                 if code is not Close.FINISHED:
                     await self.send(notice_frame(self._cursor, code, message).text)
                 await self.close(code)
+        except TimeoutError:
+            cut_off(self.base_send)
+        except (OSError, RuntimeError):
+            # The client was faster, which the server tells in one of these ways.
+            return
 
     def _stop(self) -> None:
         if self._timer:
@@ -151,6 +155,17 @@ class SolutionConsumer(AsyncWebsocketConsumer):
         for task in (self._watching, self._checking):
             if task and task is not asyncio.current_task():
                 task.cancel()
+
+
+def cut_off(send: Any) -> None:
+    """End a connection that takes nothing. ASGI has no word for it, so ask the server's own
+    transport; closing alone would wait for ever until its buffer is empty."""
+    server = getattr(send, "__self__", None)
+    # Channels' session middleware wraps the server's own.
+    server = getattr(getattr(server, "real_send", None), "__self__", server)
+    transport = getattr(server, "transport", None)
+    if transport is not None and hasattr(transport, "abort"):
+        transport.abort()
 
 
 def _read_client_frame(text: str | None) -> dict[str, Any] | None:

@@ -13,6 +13,10 @@ class TooManyConnections(Exception):
     """This person has as many pages open as the process allows; the message says what to do."""
 
 
+def open_count(person_id: int) -> int:
+    return _open.get(person_id, 0)
+
+
 @contextmanager
 def counted(person_id: int) -> Iterator[None]:
     """Hold one place of a person; raises TooManyConnections when there is none."""
