@@ -10,7 +10,6 @@ from solver.checking.reading import words
 from solver.checking.reading.regions import ALL, from_pair
 from solver.checking.reading.tree import (
     Symbol,
-    UnreadableError,
     substitute,
     symbols,
 )
@@ -39,14 +38,10 @@ def same_value(reference: Value, candidate: Value) -> Finding:
     for one, other in ((reference, candidate), (candidate, reference)):
         rule = _RULES.get((type(one), type(other)))
         if rule is not None:
-            return rule(one, other) if one is reference else _turned(rule, one, other)
+            return rule(one, other)
     if isinstance(reference, Equation) or isinstance(candidate, Equation):
         return cannot_tell("an equation is not compared with this kind of answer")
     return different("the answers are of different kinds")
-
-
-def _turned(rule: Callable[[Value, Value], Finding], one: Value, other: Value) -> Finding:
-    return rule(one, other)
 
 
 def _plainest(value: Value) -> Value:
@@ -72,7 +67,8 @@ def _same_phrase(one: Phrase, other: Phrase) -> Finding:
 def _phrase_and_value(phrase: Phrase, other: Value) -> Finding:
     if phrase.meaning == "no solution" and isinstance(other, Region) and not other.spans:
         return equal("both are the empty set")
-    if phrase.meaning in {"no solution", "undefined", "infinitely many"}:
+    is_number_set = phrase.meaning.startswith("set ") and isinstance(other, Region | Several)
+    if is_number_set or phrase.meaning in {"no solution", "undefined", "infinitely many"}:
         return different(f"one of the answers is: {phrase.meaning}")
     return cannot_tell("words are not compared with a formula")
 
@@ -83,6 +79,8 @@ def _same_several(one: Several, other: Several) -> Finding:
     if max(len(one.items), len(other.items)) > _MOST_ITEMS:
         return cannot_tell(f"a list of more than {_MOST_ITEMS} things is not compared")
     matched = _matched(one.items, other.items)
+    if matched.is_equal and one.names and other.names:
+        return _same_named(one, other)
     if one.is_set or other.is_set or not matched.is_equal:
         return matched
     if len(one.items) == len(other.items):
@@ -90,6 +88,22 @@ def _same_several(one: Several, other: Several) -> Finding:
         if in_order.is_equal:
             return in_order
     return cannot_tell("the same values stand in another order, and order may matter")
+
+
+def _same_named(one: Several, other: Several) -> Finding:
+    """x_1 and x_2 may be roots in any order, or unknowns of their own."""
+    theirs = dict(zip(other.names, other.items, strict=True))
+    pairs = [(item, theirs.get(name)) for name, item in zip(one.names, one.items, strict=True)]
+    if all(each is not None and same_value(item, each).is_equal for item, each in pairs):
+        return equal("every root has the same value")
+    return cannot_tell("the same values are given to other indices")
+
+
+def _several_and_region(several: Several, region: Region) -> Finding:
+    del region
+    if several.is_set:
+        return different("a set of single numbers is not an interval")
+    return cannot_tell("a list is not compared with what may be an interval")
 
 
 def _matched(one: Sequence[Value], other: Sequence[Value]) -> Finding:
@@ -261,6 +275,7 @@ _RULES: dict[tuple[type, type], Callable[..., Finding]] = {
     (Scalar, Scalar): same_scalar,
     (Several, Several): _same_several,
     (Several, Scalar): _several_and_scalar,
+    (Several, Region): _several_and_region,
     (Tuple, Tuple): _same_tuple,
     (Tuple, Several): _tuple_and_several,
     (Tuple, Region): _tuple_and_region,
@@ -299,5 +314,3 @@ _RULES: dict[tuple[type, type], Callable[..., Finding]] = {
         for kind in (Scalar, Several, Region, Equation)
     },
 }
-
-__all__ = ["UnreadableError", "same_value"]

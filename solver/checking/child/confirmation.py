@@ -13,7 +13,7 @@ from typing import Any
 
 from mpmath import mp
 
-from solver.checking.child import points
+from solver.checking.child import corners, points
 from solver.checking.child.exact import TooLargeError, UndefinedError, exact
 from solver.checking.child.numeric import Convention, Evaluator
 from solver.checking.finding import Finding, agreed, cannot_tell, different, equal
@@ -24,6 +24,7 @@ from solver.checking.reading.tree import (
     Number,
     Power,
     Symbol,
+    UnreadableError,
     substitute,
     symbols,
     walk,
@@ -35,10 +36,11 @@ _STRICT_DIGITS = 400
 _MOST_DIGITS = 9_000
 _POINTS_NEEDED = 6
 _POINTS_TRIED = 40
-_CORNER_POINTS = 24
+_POINTS_WANTED = 10
 _WHOLE_NAMES = frozenset(["n", "k", "m", "j", "l", "r", "p", "q"])
 _COMPLEX_NAMES = frozenset({"z", "w"})
-_FAR = "they differ"
+_STRICT_POINT_DIGITS = 140
+_AGREE = f"they agree at random points, to more than {DIGITS} digits"
 
 
 def compare(one: Node, other: Node) -> Finding:
@@ -138,17 +140,21 @@ def _undefined(one: Node, other: Node, convention: Convention) -> Finding:
     return cannot_tell("neither has a value that can be worked out")
 
 
-def _numbers(one: Node, other: Node, convention: Convention) -> Finding:
+def _numbers(
+    one: Node, other: Node, convention: Convention, strict_digits: int = _STRICT_DIGITS
+) -> Finding:
     """Relative agreement at 60 digits, then far beyond; the sizes met decide how far."""
-    gap, scale, needed = _gap(one, other, convention, DIGITS + _GUARD)
+    gap, scale, span = _gap(one, other, convention, DIGITS + _GUARD)
+    needed = strict_digits + 3 * span
     if gap > scale * mp.mpf(10) ** (-DIGITS + 10):
-        return different(f"{_FAR}: {_shown(one, convention)} and {_shown(other, convention)}")
+        return different(f"they differ: {_shown(one, convention)} and {_shown(other, convention)}")
     digits = DIGITS
     while digits < needed:
         digits = needed
         if digits > _MOST_DIGITS:
             return cannot_tell("telling them apart would need too many digits")
-        gap, scale, needed = _gap(one, other, convention, digits)
+        gap, scale, span = _gap(one, other, convention, digits)
+        needed = strict_digits + 3 * span
     with mp.workdps(30):
         if gap <= scale * mp.mpf(10) ** -(digits * 3 // 4):
             return equal(f"they agree to more than {DIGITS} digits")
@@ -158,13 +164,13 @@ def _numbers(one: Node, other: Node, convention: Convention) -> Finding:
 
 
 def _gap(one: Node, other: Node, convention: Convention, digits: int) -> tuple[Any, Any, int]:
-    """|one - other|, the largest size met, and the digits that are needed to trust it."""
+    """|one - other|, the largest size met, and the digits between it and the smallest."""
     with mp.workdps(digits):
         first, second = Evaluator(convention=convention), Evaluator(convention=convention)
         gap = abs(first.value(one) - second.value(other))
         scale = mp.ldexp(1, max(first.largest, second.largest))
         span = max(first.span_digits, second.span_digits)
-        return gap, scale, _STRICT_DIGITS + 3 * span
+        return gap, scale, span
 
 
 def _functions(one: Node, other: Node, convention: Convention) -> Finding:
@@ -177,10 +183,38 @@ def _functions(one: Node, other: Node, convention: Convention) -> Finding:
     if names & _COMPLEX_NAMES and not _agree_at_complex(one, other, convention, names):
         return cannot_tell("they agree for real values, but not for complex ones")
     for point in outcome.agreed[:2]:
-        at_point = _constants(_at(one, point), _at(other, point), convention)
-        if not at_point.is_equal:
+        if not _agree_strictly(_at(one, point), _at(other, point), convention):
             return cannot_tell("they agree to 60 digits, but not to all that were asked for")
-    return equal("they agree at random points, to more than 60 digits")
+    parts = corners.corners(one, other)
+    if parts:
+        return _between_corners(one, other, convention, parts)
+    return equal(_AGREE)
+
+
+def _agree_strictly(one: Node, other: Node, convention: Convention) -> bool:
+    """Two constants that agree to 60 digits, beyond them."""
+    first, second = _value_or_none(one), _value_or_none(other)
+    if isinstance(first, Fraction) and isinstance(second, Fraction):
+        return first == second
+    return _numbers(one, other, convention, _STRICT_POINT_DIGITS).is_equal
+
+
+def _between_corners(one: Node, other: Node, convention: Convention, parts: list[Node]) -> Finding:
+    def same(first: Node, second: Node) -> bool:
+        candidates = points.real_points(symbols(first) | symbols(second), (first, second))
+        outcome = _at_points(first, second, convention, candidates)
+        return not outcome.disagreed and len(outcome.agreed) >= _POINTS_NEEDED
+
+    if corners.equal_whatever_the_parts(one, other, parts, same):
+        return equal(_AGREE)
+    agrees = corners.agree_between_all_corners(
+        one, other, parts, lambda a, b, point: agree_at(a, b, convention, point)
+    )
+    if agrees:
+        return equal(f"{_AGREE} between all places where a rule changes")
+    if agrees is None:
+        return cannot_tell("they agree at random points, but may follow other rules elsewhere")
+    return different("they differ on a part of the line")
 
 
 class _Outcome:
@@ -193,7 +227,6 @@ def _at_points(
     one: Node, other: Node, convention: Convention, candidates: Iterator[points.Point]
 ) -> _Outcome:
     outcome = _Outcome()
-    wanted = _CORNER_POINTS if points.has_corners((one, other)) else _POINTS_NEEDED + 2
     for point in islice(candidates, _POINTS_TRIED):
         agrees = agree_at(one, other, convention, point)
         if agrees is False:
@@ -201,7 +234,7 @@ def _at_points(
             break
         if agrees:
             outcome.agreed.append(point)
-        if len(outcome.agreed) >= wanted:
+        if len(outcome.agreed) >= _POINTS_WANTED:
             break
     return outcome
 
@@ -301,7 +334,10 @@ def _at(node: Node, point: points.Point) -> Node:
 def _shown(node: Node, convention: Convention | None = None) -> str:
     with mp.workdps(30):
         try:
+            known = exact(node)
+            if known is not None and max(abs(known.numerator), known.denominator) < 10**12:
+                return str(known)
             value = Evaluator(convention=convention or Convention()).value(node)
-        except (UndefinedError, TooLargeError):
+        except (UndefinedError, TooLargeError, UnreadableError):
             return "one"
         return str(mp.nstr(value, 12))

@@ -1,7 +1,6 @@
 """Random points at which two formulas are compared.
 
-Drawn from the system's entropy: an answer cannot be built to agree at the points alone. Scales
-reach past every constant of the formulas where they have corners (absolute values, floors).
+Drawn from the system's entropy: an answer cannot be built to agree at the points alone.
 """
 
 import math
@@ -9,49 +8,30 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from secrets import SystemRandom
 
-from solver.checking.reading.tree import Call, Node, Number, Power, Root, walk
+from solver.checking.reading.tree import Node, Number, walk
 
-_CORNERED = frozenset(
-    {"abs", "floor", "ceil", "sign", "max", "min", "gcd", "lcm"}
-    | {"asin", "acos", "acot", "acosh", "atanh", "asinh"}
-)
+_MOST_REACH = 12.0
 _random = SystemRandom()
 
 Point = dict[str, Fraction]
-
-
-def has_corners(nodes: Iterable[Node]) -> bool:
-    """Whether a formula may follow different rules on different parts of the line."""
-    for node in nodes:
-        for part in walk(node):
-            if isinstance(part, Root) or (isinstance(part, Call) and part.name in _CORNERED):
-                return True
-            if isinstance(part, Power) and not isinstance(part.exponent, Number):
-                return True
-            if isinstance(part, Power) and _is_broken(part.exponent):
-                return True
-    return False
-
-
-def _is_broken(exponent: Node) -> bool:
-    return isinstance(exponent, Number) and exponent.value.denominator != 1
+Line = dict[str, tuple[Fraction, Fraction]]  # start and slope of every coordinate
 
 
 def real_points(names: Iterable[str], nodes: tuple[Node, ...]) -> Iterator[Point]:
     """Points without end: positive ones, negative ones, then mixed signs and wide scales."""
     ordered = sorted(names)
-    reach = _reach(nodes) if has_corners(nodes) else 1.0
+    reach = _reach(nodes)
     for count in range(10**6):
         signs = {0: (1,), 1: (-1,)}.get(count % 4, (1, -1))
         low, high = (-0.5, 1.0) if count < 8 else (-2.0, reach)
-        yield {name: _random.choice(signs) * _magnitude(low, high) for name in ordered}
+        yield {name: _random.choice(signs) * magnitude(low, high) for name in ordered}
 
 
 def positive_points(names: Iterable[str]) -> Iterator[Point]:
     """Points whose coordinates are all positive, of moderate size."""
     ordered = sorted(names)
     while True:
-        yield {name: _magnitude(-0.5, 1.0) for name in ordered}
+        yield {name: magnitude(-0.5, 1.0) for name in ordered}
 
 
 def whole_points(names: Iterable[str], whole: frozenset[str]) -> Iterator[Point]:
@@ -63,9 +43,29 @@ def whole_points(names: Iterable[str], whole: frozenset[str]) -> Iterator[Point]
         }
 
 
-def _magnitude(low: float, high: float) -> Fraction:
+def magnitude(low: float, high: float) -> Fraction:
+    """A random positive number between 10**low and 10**high, even in its logarithm."""
     scale = Fraction(10.0 ** _random.uniform(low, high)).limit_denominator(10**6)
     return scale + Fraction(_random.getrandbits(48), 2**52)
+
+
+def random_lines(names: Iterable[str]) -> Iterator[Line]:
+    """Lines through the space of the names; the axis itself where there is one name."""
+    ordered = sorted(names)
+    while True:
+        if len(ordered) == 1:
+            yield {ordered[0]: (Fraction(0), Fraction(1))}
+        else:
+            yield {name: (_either_sign(), _either_sign()) for name in ordered}
+
+
+def _either_sign() -> Fraction:
+    return _random.choice((1, -1)) * magnitude(-0.5, 1.0)
+
+
+def fraction_of_one() -> Fraction:
+    """A random number well inside 0..1."""
+    return Fraction(_random.getrandbits(32) % (2**31) + 2**30, 2**32)
 
 
 def _reach(nodes: tuple[Node, ...]) -> float:
@@ -74,6 +74,6 @@ def _reach(nodes: tuple[Node, ...]) -> float:
     for node in nodes:
         for part in walk(node):
             if isinstance(part, Number) and part.value:
-                size = abs(part.value.numerator).bit_length() - part.value.denominator.bit_length()
-                largest = max(largest, 2.0 ** min(size + 1, 200))
-    return math.log10(largest) + 1.0
+                size = part.value.numerator.bit_length() - part.value.denominator.bit_length()
+                largest = max(largest, 2.0 ** min(size + 1, 60))
+    return min(math.log10(largest) + 1.0, _MOST_REACH)

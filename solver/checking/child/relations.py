@@ -6,7 +6,7 @@ from typing import Any
 
 from mpmath import mp
 
-from solver.checking.child import confirmation, points
+from solver.checking.child import confirmation, points, polynomials
 from solver.checking.child.exact import TooLargeError, UndefinedError, exact
 from solver.checking.child.numeric import Evaluator
 from solver.checking.finding import Finding, cannot_tell, different, equal
@@ -16,9 +16,7 @@ from solver.checking.reading.tree import (
     Product,
     Quotient,
     Sum,
-    Symbol,
     negative,
-    substitute,
     symbols,
 )
 from solver.checking.reading.values import Equation, Inequality
@@ -26,6 +24,9 @@ from solver.checking.reading.values import Equation, Inequality
 _POINTS = 8
 _TRIED = 60
 _DIGITS = 85
+_LINES = 4
+_ON_CURVE = 1e-30
+_OFF_CURVE = 1e-12
 
 
 def same_equation(one: Equation, other: Equation) -> Finding:
@@ -36,7 +37,7 @@ def same_equation(one: Equation, other: Equation) -> Finding:
     factor = _factor(first, second)
     if factor is not None:
         return _confirmed(first, second, factor, "one equation is a multiple of the other")
-    if _parts(one, second) or _parts(other, first):
+    if any(_parts(*pair) for pair in ((first, second), (second, first))):
         return different("a point on one curve is not on the other")
     return cannot_tell("the equations are not multiples of each other")
 
@@ -116,32 +117,30 @@ def _confirmed(first: Node, second: Node, factor: Node, reason: str) -> Finding:
     return equal(reason) if found.is_equal else cannot_tell(found.reason)
 
 
-def _parts(solved: Equation, difference: Node) -> bool:
-    """Whether a point of `y = …` is found at which the other equation fails."""
-    if not isinstance(solved.left, Symbol) or solved.left.name in symbols(solved.right):
-        return False
-    at_point = substitute(difference, solved.left, solved.right)
-    for point in islice(points.real_points(symbols(solved.right), (at_point,)), 6):
-        try:
-            value = exact(at_point, point)
-        except (TooLargeError, UndefinedError):
-            continue
-        if value:
-            return True
-        if value is None and _is_clearly_off(at_point, point):
-            return True
+def _parts(curve: Node, other: Node) -> bool:
+    """Whether a point is found at which `curve` is zero and `other` is clearly not."""
+    for line in islice(points.random_lines(symbols(curve)), _LINES):
+        for root in polynomials.real_roots(curve, line) or []:
+            place = polynomials.as_fraction(root)
+            point = {name: start + slope * place for name, (start, slope) in line.items()}
+            on, off = _size_at(curve, point), _size_at(other, point)
+            if on is not None and off is not None and on < _ON_CURVE and off > _OFF_CURVE:
+                return True
     return False
 
 
-def _is_clearly_off(node: Node, point: points.Point) -> bool:
+def _size_at(node: Node, point: points.Point) -> Any:
+    """The value's size beside the largest part met; None where there is no real value."""
     with mp.workdps(_DIGITS):
         values = {name: mp.mpf(v.numerator) / v.denominator for name, v in point.items()}
         evaluator = Evaluator(values)
         try:
             value = evaluator.value(node)
         except (UndefinedError, TooLargeError, ZeroDivisionError):
-            return False
-        return bool(abs(value) > mp.ldexp(1, evaluator.largest) * mp.mpf(10) ** -40)
+            return None
+        if isinstance(value, mp.mpc):
+            return None
+        return abs(value) / mp.ldexp(1, evaluator.largest)
 
 
 def proportional(one: tuple[Node, ...], other: tuple[Node, ...]) -> Finding:

@@ -7,7 +7,7 @@ from typing import Any
 
 from mpmath import mp
 
-from solver.checking.child import confirmation, points
+from solver.checking.child import confirmation, corners, points
 from solver.checking.child.confirmation import DIGITS
 from solver.checking.child.exact import TooLargeError, UndefinedError
 from solver.checking.child.numeric import Convention, Evaluator
@@ -27,7 +27,10 @@ from solver.checking.reading.units import Unit
 from solver.checking.reading.values import Scalar
 
 _MONEY = frozenset({"dollar", "euro", "pound sterling", "yuan"})
-_CONSTANTS = ("C", "c", "K", "k", "C_1", "c_1")
+_CONSTANTS = frozenset({"C", "C_1"})
+_CANDIDATES_CONSTANTS = _CONSTANTS | {"c", "K", "c_1"}
+_VARIABLES = frozenset({"x", "y", "z", "t", "u", "v", "w", "s", "r", "theta", "phi"})
+_FLAT = "the difference of the two is a constant: its derivative is zero"
 _POINTS = 6
 _TRIED = 40
 
@@ -38,8 +41,10 @@ def same_scalar(reference: Scalar, candidate: Scalar) -> Finding:
         return _other_name(reference, candidate)
     for value in (reference, candidate):
         chain = all_equal((confirmation.compare(each, value.node) for each in value.also), "")
+        if chain.is_different and value is candidate:
+            return different("the sides of the answer's own equation are not equal")
         if not chain.is_equal:
-            return cannot_tell("the sides of the answer's own equation do not agree")
+            return cannot_tell("the sides of an equation may not be equal")
     return _with_units(reference, candidate)
 
 
@@ -90,6 +95,8 @@ def _both_units(reference: Scalar, one: Unit, candidate: Scalar, other: Unit) ->
             return cannot_tell("the units name different things")
         return different("the units measure different things")
     found = confirmation.compare(sizes[0], sizes[1])
+    if found.is_equal and one.noun and other.noun and one.noun != other.noun:
+        return cannot_tell("the numbers agree, but they count different things")
     if found.is_different:
         return different(f"in the same unit {found.reason}")
     return found
@@ -120,7 +127,8 @@ def same_up_to_constant(reference: Node, candidate: Node) -> Finding | None:
 
     None where the rule does not apply. By the derivative of the difference, over the reals.
     """
-    first, second = _without_constant(reference), _without_constant(candidate)
+    first = _without_constant(reference, _CONSTANTS)
+    second = _without_constant(candidate, _CANDIDATES_CONSTANTS)
     if first is None or not _is_antiderivative(first):
         return None
     if second is None:
@@ -132,13 +140,11 @@ def same_up_to_constant(reference: Node, candidate: Node) -> Finding | None:
     return _constant_difference(first, second, names)
 
 
-def _without_constant(node: Node) -> Node | None:
+def _without_constant(node: Node, names: frozenset[str]) -> Node | None:
     """The formula without its one added constant, or None where it has none."""
     if not isinstance(node, Sum):
         return None
-    constants = [
-        term for term in node.terms if isinstance(term, Symbol) and term.name in _CONSTANTS
-    ]
+    constants = [term for term in node.terms if isinstance(term, Symbol) and term.name in names]
     if len(constants) != 1:
         return None
     rest = tuple(term for term in node.terms if term is not constants[0])
@@ -147,50 +153,65 @@ def _without_constant(node: Node) -> Node | None:
 
 
 def _is_antiderivative(rest: Node) -> bool:
-    """In one lower-case variable besides parameters; `A + B + C` is an ordinary sum."""
+    """In a usual variable besides lower-case parameters; `A + B + C` is an ordinary sum."""
     names = symbols(rest)
-    return bool(names) and all(name[0].islower() for name in names) and not names <= {"a", "b"}
+    return bool(names & _VARIABLES) and all(name[0].islower() for name in names)
 
 
 def _constant_difference(first: Node, second: Node, names: frozenset[str]) -> Finding:
-    stepped = {"floor", "ceil", "sign"}
-    parts = (*walk(first), *walk(second))
-    if any(isinstance(part, Call) and part.name in stepped for part in parts):
-        return cannot_tell("a formula with steps is not compared up to a constant")
-    difference = Sum((first, negative(second)))
+    flat = _is_flat_at_random(first, second, names, real=True)
+    if flat is None:
+        return cannot_tell("too few points were found at which both have a value")
+    if not flat:
+        return different("the difference of the two is not a constant")
+    parts = corners.corners(first, second)
+    if not parts or corners.equal_whatever_the_parts(first, second, parts, _is_flat_for_any_sign):
+        return equal(_FLAT)
+    if corners.agree_between_all_corners(first, second, parts, _is_flat):
+        return equal(_FLAT)
+    return cannot_tell("the difference is constant at random points, but may not be elsewhere")
+
+
+def _is_flat_for_any_sign(first: Node, second: Node) -> bool:
+    names = symbols(first) | symbols(second)
+    return bool(_is_flat_at_random(first, second, names, real=False))
+
+
+def _is_flat_at_random(
+    first: Node, second: Node, names: frozenset[str], *, real: bool
+) -> bool | None:
     held = 0
     for point in islice(points.real_points(names, (first, second)), _TRIED):
-        slope = _is_flat(first, second, difference, point)
-        if slope is None:
-            continue
-        if not slope:
-            return different("the difference of the two is not a constant")
-        held += 1
+        flat = _is_flat(first, second, point, real=real)
+        if flat is False:
+            return False
+        held += bool(flat)
         if held >= _POINTS:
-            return equal("the difference of the two is a constant: its derivative is zero")
-    return cannot_tell("too few points were found at which both have a value")
+            return True
+    return None
 
 
-def _is_flat(first: Node, second: Node, difference: Node, point: points.Point) -> bool | None:
+def _is_flat(first: Node, second: Node, point: points.Point, *, real: bool = True) -> bool | None:
     """Whether the difference has slope zero at a point; None where neither side is real."""
     with mp.workdps(3 * DIGITS):
         here = {name: mp.mpf(v.numerator) / v.denominator for name, v in point.items()}
         try:
-            reals = [isinstance(_value(each, here), mp.mpf) for each in (first, second)]
+            if real:
+                reals = [isinstance(_value(each, here), mp.mpf) for each in (first, second)]
+                if not all(reals):
+                    return False if any(reals) else None
+            return _has_no_slope(first, second, here)
         except (UndefinedError, TooLargeError):
             return None
-        if not any(reals):
-            return None
-        if not all(reals):
-            return False
-        step = mp.mpf(10) ** -(DIGITS // 2)
-        scale = 1 + abs(_value(first, here)) + abs(_value(second, here))
-        start = _value(difference, here)
-        for name in here:
-            moved = _value(difference, here | {name: here[name] + step})
-            if abs(moved - start) > step * scale * mp.mpf(10) ** -DIGITS:
-                return False
-    return True
+
+
+def _has_no_slope(first: Node, second: Node, here: dict[str, Any]) -> bool:
+    step = mp.mpf(10) ** -(DIGITS // 2)
+    difference = Sum((first, negative(second)))
+    scale = 1 + abs(_value(first, here)) + abs(_value(second, here))
+    start = _value(difference, here)
+    moves = [_value(difference, here | {name: here[name] + step}) for name in here]
+    return all(abs(moved - start) <= step * scale * mp.mpf(10) ** -DIGITS for moved in moves)
 
 
 def _value(node: Node, values: dict[str, Any]) -> Any:

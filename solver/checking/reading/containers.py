@@ -1,8 +1,6 @@
 """The part of the grammar that holds several things: tuples, sets, intervals, matrices."""
 
-from abc import ABC, abstractmethod
-
-from solver.checking.reading.lexer import Token
+from solver.checking.reading.cursor import Cursor
 from solver.checking.reading.tree import (
     Listing,
     Matrix,
@@ -10,6 +8,7 @@ from solver.checking.reading.tree import (
     Node,
     SetUnion,
     SetWithout,
+    UnevaluatedError,
     UnreadableError,
 )
 
@@ -18,26 +17,8 @@ _CLOSING = {"(": (")", "]"), "[": ("]", ")"), "\\{": ("\\}",), "{": ("}",)}
 _ROW_END = "\\\\"
 
 
-class Containers(ABC):
-    """Mixin of the parser; reads through its `sum`."""
-
-    tokens: list[Token]
-    bars: int
-
-    @abstractmethod
-    def peek(self, ahead: int = 0) -> Token: ...
-
-    @abstractmethod
-    def take(self) -> Token: ...
-
-    @abstractmethod
-    def is_at(self, *texts: str) -> bool: ...
-
-    @abstractmethod
-    def expect(self, *texts: str) -> str: ...
-
-    @abstractmethod
-    def sum(self) -> Node: ...
+class Containers(Cursor):
+    """Tuples, sets, intervals and matrices."""
 
     def collection(self) -> Node:
         """A formula, or sets joined by union and difference."""
@@ -103,6 +84,8 @@ class Containers(ABC):
     def matrix(self) -> Node:
         """A matrix environment with rows of equal length."""
         kind = self.take().text
+        if kind == "begin vmatrix":
+            raise UnevaluatedError("the determinant still has to be worked out")
         if not kind.startswith("begin ") or kind[6:] not in _MATRICES:
             raise UnreadableError("this environment is not read")
         rows, row = [], [self.sum()]

@@ -6,10 +6,11 @@ from dataclasses import replace
 from fractions import Fraction
 
 from solver.checking.reading import labels, regions, words
+from solver.checking.reading.cursor import Style
 from solver.checking.reading.lexer import Token, tokens
 from solver.checking.reading.normaliser import normalise
-from solver.checking.reading.numerals import CHARACTERS, chinese_number
-from solver.checking.reading.parser import Parser, Style
+from solver.checking.reading.numerals import CHARACTERS, chinese_number, english_number
+from solver.checking.reading.parser import Parser
 from solver.checking.reading.statements import Chain, Joined, split
 from solver.checking.reading.tree import (
     Constant,
@@ -28,7 +29,7 @@ from solver.checking.reading.tree import (
     symbols,
     walk,
 )
-from solver.checking.reading.units import split_unit
+from solver.checking.reading.units import compound, split_unit
 from solver.checking.reading.values import (
     Based,
     Equation,
@@ -60,7 +61,8 @@ def read(text: str) -> tuple[Value, ...]:
     said = words.meaning(written)
     if said:
         return (Phrase(said),)
-    found = tokens(_with_digits(written))
+    in_words = english_number(written)
+    found = tokens(_with_digits(written) if in_words is None else str(in_words))
     first = _Reader(Style(tight=False))
     value = first.value(found)
     if not first.is_ambiguous:
@@ -214,6 +216,10 @@ class _Reader:
         based = _based(found)
         if based:
             return based
+        parts = compound(found)
+        if parts:
+            total = sum((number.value * unit.size for number, unit in parts), Fraction(0))
+            return Scalar(Number(total), replace(parts[0][1], size=Fraction(1), is_sure=True))
         rest, unit = split_unit(found)
         value = self.value_of(self.formula(rest))
         if unit is None:
@@ -246,7 +252,10 @@ class _Reader:
         region = regions.from_listing(node)
         if region is not None:
             return region
-        return Tuple(tuple(self.value_of(item) for item in node.items), node.brackets)
+        items = tuple(self.value_of(item) for item in node.items)
+        if any(isinstance(item, Several) for item in items):
+            raise UnreadableError("a set stands inside a tuple")
+        return Tuple(items, node.brackets)
 
     def _matrix(self, node: Matrix) -> Value:
         rows = tuple(tuple(self._plain(entry) for entry in row) for row in node.rows)

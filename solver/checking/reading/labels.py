@@ -26,6 +26,7 @@ _NAME = re.compile(
 )
 _POINT = re.compile(r"\((?:[A-Za-z](?:_\{?\w\}?)?,)+[A-Za-z](?:_\{?\w\}?)?\)")
 _LENGTH = re.compile(r"\|[A-Z]{2}\|")
+_ROOTS = frozenset({"x", "z", "t", "r", "m", "n", "k", "lambda"})
 _INDEXED = re.compile(r"([A-Za-z]+)_\{?\d+\}?")
 
 
@@ -61,7 +62,9 @@ def combine(values: list[Value], joints: frozenset[str]) -> Value:
     bases = {_base(name) for name in named if name}
     if len(bases) == 1 and (all(named) or not any(named[1:])):
         bare = tuple(_unnamed(value) for value in values)
-        return replace(flat(bare, is_set=True), label=bases.pop())
+        distinct = all(named) and len(set(named)) == len(named) > 1
+        indexed = tuple(named) if distinct else ()
+        return replace(flat(bare, is_set=True), label=bases.pop(), names=indexed)
     if all(named) and len(set(named)) == len(named) and "or" not in joints:
         pairs = zip(named, (_unnamed(value) for value in values), strict=True)
         return Assignments(tuple(pairs))
@@ -82,7 +85,7 @@ def flat(values: tuple[Value, ...], *, is_set: bool) -> Several:
 
 def _base(name: str) -> str:
     indexed = _INDEXED.fullmatch(name)
-    return indexed[1] if indexed else name
+    return indexed[1] if indexed and indexed[1] in _ROOTS else name
 
 
 def _unnamed(value: Value) -> Value:

@@ -19,8 +19,9 @@ _REPEATED = re.compile(
 )
 _ELLIPSIS = re.compile(r"\s*(?:\.\.\.|\\ldots|\\dots|\\cdots)")
 _SPACING = re.compile(
-    r"\s+|~|\\[,;:! ]|\\(?:q?quad|left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|"
-    r"thinspace|enspace|hspace\{[^{}]*\}|phantom\{\}|nobreak|mathstrut)(?![a-zA-Z])"
+    r"\s+|~|\\[,;:! ]|\\(?:q?quad|displaystyle|textstyle|limits|thinspace|enspace|nobreak|"
+    r"mathstrut)(?![a-zA-Z])|\\(?:left|right|middle|[bB]igg?[lrm]?)\s*(?=[()\[\]|<>]|\\[{}|]|"
+    r"\\[lr](?:angle|vert|Vert|floor|ceil|brace|brack)(?![a-zA-Z]))"
 )
 _TEXT = re.compile(
     r"\\(?:text|textbf|textit|textrm|texttt|textsf|mathrm|rm|operatorname\*?|mbox|mathsf|mathit|"

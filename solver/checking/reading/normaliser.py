@@ -23,7 +23,7 @@ _SYMBOLS = {
     "θ": r"\theta ", "α": r"\alpha ", "β": r"\beta ", "γ": r"\gamma ", "φ": r"\varphi ",
     "λ": r"\lambda ", "μ": r"\mu ", "ω": r"\omega ", "δ": r"\delta ", "ε": r"\varepsilon ",
     "σ": r"\sigma ", "τ": r"\tau ", "ρ": r"\rho ", "η": r"\eta ", "Ω": r"\Omega ",
-    "Δ": r"\Delta ", "，": ",", "；": ";", "：": ":", "（": "(", "）": ")", "、": ",",
+    "Δ": r"\Delta ", "，": ",", "；": ";", "：": ":", "∶": ":", "（": "(", "）": ")", "、": ",",
     "【": "[", "】": "]", "｛": r"\{", "｝": r"\}", "¢": r"\text{cents}", "％": "%",
 }  # fmt: skip
 _TABLE = str.maketrans(_SYMBOLS)
@@ -55,7 +55,7 @@ def normalise(text: str) -> str:
     text = unicodedata.normalize("NFKC", text.translate(_TABLE)).translate(_TABLE)
     text = re.sub(r"(^|[(\[{,=<>])\s*–\s*(?=[\d\\])", r"\1-", text)
     text = unwrap(_SPACES.sub(" ", text).strip())
-    text = _boxes_in_a_row(text)
+    text = re.sub(r"(?<=\d)\s*[xX]\s*(?=10\s*\^)", r"\\times ", _boxes_in_a_row(text))
     return re.sub(r"(?<=[\w)}\]])\s*\*\*\s*(?=[\w({\[+\-\\])", "^", text)
 
 
@@ -65,6 +65,10 @@ def unwrap(text: str) -> str:
     while before != text:
         before = text
         text = text.strip()
+        text = re.sub(r"^=\s*(?=[^=])", "", text)
+        worded = re.match(r"\\text\{([^{}]*)\}", text)
+        if worded and _LEAD.fullmatch(worded[1].strip()):
+            text = text[worded.end() :].strip()
         lead = _LEAD.match(text)
         if lead and lead.end() < len(text):
             text = text[lead.end() :].strip()

@@ -1,7 +1,14 @@
-"""Chinese numerals and fractions: 十二, 一百零八, 负二, 三分之一, 百分之五十, 两."""
+"""Numbers in words: 十二, 一百零八, 负二, 三分之一, 百分之五十, 两; twelve, twenty-one."""
 
 from fractions import Fraction
 
+_UNITS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+    "fifteen sixteen seventeen eighteen nineteen"
+)
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_ENGLISH = {word: value for value, word in enumerate(_UNITS.split())}
+_ENGLISH |= {word: 10 * value for value, word in enumerate(_TENS.split(), 2)}
 _DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")}
 _DIGITS |= {"〇": 0, "两": 2, "俩": 2}
 _SMALL = {"十": 10, "百": 100, "千": 1000}
@@ -82,3 +89,32 @@ def _with_tail(value: int, digit: int, text: str) -> int | None:
     if digit and len(text) > 1 and text[-2] in "百千万亿":
         return None
     return value + digit
+
+
+def english_number(text: str) -> int | None:
+    """The value of a whole number below a million that is written out in English, or None."""
+    words = text.casefold().replace("-", " ").split()
+    if not words or len(words) > 12 or words[-1] == "and":
+        return None
+    total = current = 0
+    last = 10**6
+    for word in words:
+        if word == "hundred" and 1 <= current <= 9:
+            current, last = current * 100, 100
+        elif word == "thousand" and current and not total:
+            total, current, last = current * 1000, 0, 1000
+        elif word == "and" and last == 100:
+            continue
+        elif word in _ENGLISH and _fits(_ENGLISH[word], last, current):
+            current += _ENGLISH[word]
+            last = _ENGLISH[word]
+        else:
+            return None
+    return total + current
+
+
+def _fits(value: int, last: int, current: int) -> bool:
+    """Twenty one, a hundred five: each word smaller than the place that the last one left."""
+    if last in range(20, 100):
+        return 1 <= value <= 9
+    return last >= 100 and (value > 0 or current == 0)

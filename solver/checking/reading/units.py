@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from solver.checking.reading.lexer import Token
 
@@ -12,11 +13,15 @@ Dimension = tuple[tuple[str, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """`size` in base units of its dimension. `is_sure`: it cannot be a variable instead."""
+    """`size` in base units of its dimension. `is_sure`: it cannot be a variable instead.
+
+    `noun`: what a count counts, in the singular; empty for 个 and the like.
+    """
 
     dimension: Dimension
     size: Fraction
     is_sure: bool = True
+    noun: str = ""
 
     @property
     def is_count(self) -> bool:
@@ -68,19 +73,30 @@ _BASES: dict[str, list[tuple[str, str]]] = {
         ("1/1000000", "mL ml milliliter milliliters millilitre millilitres 毫升"),
     ],
     "count": [
-        ("1", "个 只 条 人 种 本 件 张 支 棵 辆 次 名 位 块 组 对 根 座 颗 头 匹 把 道 题 箱 盒 瓶 枚"),
-        ("1", "间 层 步 页 unit units people person persons student students way ways apple apples"),
-        ("1", "book books piece pieces time times point points marble marbles coin coins child"),
-        ("1", "children boy boys girl girls ball balls solution solutions car cars egg eggs tree"),
-        ("1", "trees page pages game games item items card cards ticket tickets box boxes bag bags"),
-        ("1", "candy candies orange oranges cookie cookies pencil pencils pen pens toy toys flower"),
-        ("1", "flowers vertices edges sides triangles squares integers numbers digits tokens"),
+        ("1", "个 只 条 人 种 本 件 张 支 棵 辆 次 名 位 块 组 对 根 座 颗 头 匹 把 道 题 箱 盒"),
+        ("1", "瓶 枚 间 层 步 页 unit"),
+        ("1", "units people person persons student students way ways apple apples"),
+        ("1", "book books piece pieces time times point points marble marbles coin"),
+        ("1", "coins child children boy boys girl girls ball balls solution solutions"),
+        ("1", "car cars egg eggs tree trees page pages game games item items card"),
+        ("1", "cards ticket tickets box boxes bag bags candy candies orange oranges"),
+        ("1", "cookie cookies pencil pencils pen pens toy toys flower flowers"),
+        ("1", "vertices edges sides triangles squares integers numbers digits tokens"),
         ("1", "chickens rabbits cows"),
     ],
 }  # fmt: skip
 _SPEEDS = {"mph": ("length", "1609.344", "3600"), "kph": ("length", "1000", "3600"),
            "kmh": ("length", "1000", "3600")}  # fmt: skip
 _CHINESE_POWERS = {"平方": 2, "立方": 3}
+
+
+_GENERAL_COUNTS = frozenset({"个", "unit", "item", "piece"})
+
+
+def _singular(name: str) -> str:
+    singular = {"people": "person", "children": "child", "vertices": "vertex"}.get(name)
+    singular = singular or re.sub(r"(?<=box)es$|(?<=candi)es$|s$", "", name)
+    return "" if singular in _GENERAL_COUNTS else singular
 
 
 def _table() -> dict[str, Unit]:
@@ -91,7 +107,8 @@ def _table() -> dict[str, Unit]:
                 dimension: Dimension = ((base, 1),)
                 if base == "volume":
                     dimension = (("length", 3),)
-                table.setdefault(name, Unit(dimension, Fraction(size)))
+                noun = _singular(name) if base == "count" else ""
+                table.setdefault(name, Unit(dimension, Fraction(size), noun=noun))
     for name, (base, metres, seconds) in _SPEEDS.items():
         speed = Fraction(metres) / Fraction(seconds)
         table[name] = Unit(((base, 1), ("time", -1)), speed)
@@ -172,7 +189,25 @@ def _product(texts: list[str], sure: bool) -> Unit | None:
         power, expecting = 1, False
     if expecting:
         return None
-    return Unit(tuple(sorted((b, n) for b, n in dimensions.items() if n)), size, sure)
+    dimension = tuple(sorted((base, times) for base, times in dimensions.items() if times))
+    noun = _TABLE[texts[0]].noun if len(texts) == 1 and texts[0] in _TABLE else ""
+    return Unit(dimension, size, sure, noun)
+
+
+def compound(tokens: Sequence[Token]) -> list[tuple[Token, Unit]] | None:
+    """`2 h 30 min`, `3元5角`: several numbers with their units, or None."""
+    parts: list[tuple[Token, Unit]] = []
+    starts = [place for place, token in enumerate(tokens) if token.kind == "number"]
+    if len(starts) < 2 or starts[0] != 0:
+        return None
+    for start, end in pairwise([*starts, len(tokens)]):
+        unit = _unit(tokens[start + 1 : end]) if end > start + 1 else None
+        if unit is None:
+            return None
+        parts.append((tokens[start], unit))
+    same = len({unit.dimension for _, unit in parts}) == 1 and not parts[0][1].is_count
+    falling = all(one.size > other.size for (_, one), (_, other) in pairwise(parts))
+    return parts if same and falling and any(unit.is_sure for _, unit in parts) else None
 
 
 def _single(text: str) -> tuple[Unit, int] | None:

@@ -32,11 +32,15 @@ class Tuple:
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """Several values. `is_set`: said to be unordered (braces, or, roots of one unknown, ±)."""
+    """Several values. `is_set`: said to be unordered (braces, or, roots of one unknown, ±).
+
+    `names`: those of indexed roots (`x_1 = 2, x_2 = 3`), in the items' order.
+    """
 
     items: tuple["Value", ...]
     is_set: bool
     label: str = ""
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
