@@ -1,0 +1,57 @@
+"""Problems on the desk."""
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
+
+from solver.admin.visibility import HistoryAdmin
+from solver.models import Problem
+from solver.text.rendering import render
+
+
+@admin.register(Problem)
+class ProblemAdmin(HistoryAdmin):
+    list_display = ("title", "owner", "kind", "solution_count", "created_at")
+    list_filter = ("kind", "created_at")
+    list_select_related = ("owner",)
+    list_per_page = 50
+    search_fields = ("text", "owner__username")
+    search_help_text = _("Words of the problem, or a user name")
+    date_hierarchy = "created_at"
+    show_full_result_count = False
+    fields = ("rendered", "owner", "kind", "created_at", "solutions")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Problem]:
+        rows: QuerySet[Problem] = super().get_queryset(request)
+        return rows.annotate(solution_count=Count("solutions"))
+
+    @admin.display(description=_("solutions"), ordering="solution_count")
+    def solution_count(self, problem: Problem) -> int:
+        return int(getattr(problem, "solution_count", 0))
+
+    @admin.display(description=_("problem"))
+    def rendered(self, problem: Problem) -> SafeString:
+        return format_html(
+            '<div class="prose problem">{}</div>',
+            mark_safe(render(problem.text)),  # noqa: S308
+        )
+
+    @admin.display(description=_("solutions"))
+    def solutions(self, problem: Problem) -> SafeString:
+        rows = problem.solutions.defer("text", "evidence", "system_prompt")
+        links = (
+            (
+                reverse("admin:solver_solution_change", args=[row.pk]),
+                f"{row.created_at:%Y-%m-%d %H:%M}",
+                row.get_state_display(),
+                row.get_verdict_display(),
+            )
+            for row in rows
+        )
+        listed = format_html_join("", '<li><a href="{}">{}</a>: {}, {}</li>', links)
+        return format_html("<ul>{}</ul>", listed)
