@@ -22,13 +22,19 @@ from solver.text.vocabulary import (
 _COMMAND = re.compile(r"\\[A-Za-z]+|\\[@/-]")
 # Commands whose arguments have no braces nest without opening any group.
 _CHAIN = re.compile(r"(?:\\[A-Za-z]++[^\\{}]{0,4}+){200}")
-_SPECIAL = re.compile(f"[%&$#{''.join(SYMBOLS)}]")
+_SPECIAL = re.compile(rf"[%&$#{''.join(SYMBOLS)}]|\\\\\s*[\[*]")
+_ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
+_ENTITY = re.compile("|".join(_ENTITIES))
+_LAYOUT = frozenset({r"\arraystretch", r"\baselinestretch", r"\jot"})
 
 
 def translate(latex: str) -> str:
     """`latex` in math-core's words. Linear time; raises CannotTranslate."""
     if _CHAIN.search(latex):
         raise CannotTranslate
+    if "&" in latex:
+        # What was escaped for HTML once too often.
+        latex = _ENTITY.sub(lambda entity: _ENTITIES[entity.group()], latex)
     is_known = _NOTICED.isdisjoint(_COMMAND.findall(latex)) and not _SPECIAL.search(latex)
     if is_known and latex.count("{") <= MAX_DEPTH:
         return latex
@@ -176,7 +182,7 @@ def _colour_box(reader: LatexReader, command: str) -> str:
 def _define_operator(reader: LatexReader, _: str) -> str:
     star = "*" if reader.star() else ""
     name = reader.raw()
-    return rf"\newcommand{{{name}}}{{\operatorname{star}{{{reader.raw()}}}}}"
+    return rf"\def{name}{{\operatorname{star}{{{reader.raw()}}}}}"
 
 
 def _named_operator(reader: LatexReader, _: str) -> str:
@@ -217,11 +223,28 @@ def _build(reader: LatexReader, _: str) -> str:
     return rf"\overset{{{above}}}{{{reader.argument()}}}"
 
 
+def _define(reader: LatexReader, _: str) -> str:
+    r"""math-core's `\newcommand` refuses the names it knows, its `\renewcommand` all others."""
+    name = reader.raw().strip()
+    if name in _LAYOUT:
+        reader.raw()
+        return " "
+    return rf"\def{name}{{{reader.argument()}}}"
+
+
+def _set_length(reader: LatexReader, _: str) -> str:
+    reader.raw()
+    reader.raw()
+    return " "
+
+
 def _degrees(reader: LatexReader, _: str) -> str:
     return reader.raw() + r"^\circ "
 
 
 def _quantity(reader: LatexReader, _: str) -> str:
+    if reader.peek() != "{":
+        return ""  # physics' \qty, before brackets
     number = reader.raw()
     return number + r"\," + reader.text(r"\text", reader.raw().replace("\\", ""))
 
@@ -272,6 +295,11 @@ _RULES: dict[str, Rule] = {
     r"\buildrel": _build,
     r"\ang": _degrees,
     r"\SI": _quantity,
+    r"\qty": _quantity,
+    r"\newcommand": _define,
+    r"\renewcommand": _define,
+    r"\setlength": _set_length,
+    r"\addtolength": _set_length,
     r"\num": _number,
 }
 _NOTICED = frozenset({*_RULES, r"\limits", r"\nolimits"})

@@ -6,6 +6,7 @@ from solver.text.latex import CannotTranslate, LatexReader, Rule
 from solver.text.vocabulary import ENVIRONMENTS, PLAIN_TABLES
 
 _MOST_COLUMNS = 30
+_LENGTH = re.compile(r"\s*-?[0-9.]+\s*[a-z]{2}\s*")
 
 
 def _plain_table(reader: LatexReader, command: str) -> str:
@@ -60,9 +61,27 @@ def _cline(reader: LatexReader, _: str) -> str:
     return r"\hline "
 
 
+def _dots(reader: LatexReader, _: str) -> str:
+    reader.optional()
+    count = reader.raw()
+    cells = int(count) if count.isdigit() and len(count) < 3 else 1
+    return "&".join([r"\cdots "] * min(max(cells, 1), _MOST_COLUMNS))
+
+
+def _next_row(reader: LatexReader, command: str) -> str:
+    r"""Without the extra distance of `\\[4pt]`, which math-core 0.9 shows as text."""
+    reader.star()
+    if reader.peek() != "[":
+        return command
+    distance = reader.optional() or ""
+    return command if _LENGTH.fullmatch(distance) else f"{command}[{distance}]"
+
+
 TABLE_RULES: dict[str, Rule] = {
     **dict.fromkeys(PLAIN_TABLES, _plain_table),
+    r"\\": _next_row,
     r"\begin": _begin,
+    r"\hdotsfor": _dots,
     r"\multicolumn": _multicolumn,
     r"\multirow": _multirow,
     r"\cline": _cline,

@@ -73,8 +73,8 @@ RENAMED = {
     r"\textbar": "|",
     r"\textemdash": "—",
     r"\textendash": "–",
-    r"\newcommand": r"\renewcommand",
     r"\surd": r"\sqrt{}",  # math-core 0.9 shows a bar
+    r"\mit": r"\it",
     r"\longequal": r"\xlongequal{}",
 }
 
@@ -96,7 +96,7 @@ DROPPED = (
 
 # The same with one argument that goes too, and with one that stays in their place.
 DROPPED_WITH_ARGUMENT = (
-    r"\label \require \vspace \bookmark \phantomsection \usepackage \pagestyle \setlength"
+    r"\label \require \vspace \bookmark \phantomsection \usepackage \pagestyle"
     r" \cellcolor \rowcolor"
 )
 UNWRAPPED = (
