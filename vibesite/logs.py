@@ -66,6 +66,8 @@ def _dictionary(renderer: list[Any], level: int) -> dict[str, Any]:
             "httpx": {"level": "WARNING"},
             # Tickets and periodic tasks say nothing by themselves: what they do is logged.
             "celery.app.trace": {"level": "WARNING"},
+            # At DEBUG they write requests out: signatures, key ids, and the logs' own texts.
+            **{name: {"level": "INFO"} for name in ("botocore", "boto3", "s3transfer", "urllib3")},
             "celery.beat": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
         },

@@ -53,6 +53,12 @@ def lay_out(solution: Solution, name: str = PRINT) -> str:
     return _checked(name, render(built_in, values))
 
 
+def refresh() -> None:
+    """Look at the bucket's layouts now."""
+    for stored in _objects.values():
+        stored.refresh()
+
+
 def render(source: str, values: Mapping[str, Any]) -> str:
     """Raises LayoutRefused for whatever goes wrong, endless loops among it."""
     work = json.dumps(
