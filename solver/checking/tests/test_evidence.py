@@ -116,7 +116,7 @@ def test_gather_does_not_read_what_it_is_not_sure_of(problem, oracle):
 def test_gather_shows_the_substitution(oracle):
     found = gather(QUADRATIC, "1, 6", oracle)
     assert found.read_as == "find every value of x with x^2 - 5x + 6 = 0"
-    assert found.lines == ("x = 1: left side 2, right side 0: not equal.",)
+    assert found.lines == ("$x = 1$: left side $2$, right side $0$: not equal.",)
 
 
 def test_gather_survives_hostile_texts(oracle):

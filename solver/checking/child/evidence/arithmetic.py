@@ -61,12 +61,18 @@ def _numbers(match: re.Match[str]) -> list[Expr]:
 
 def _gcd(match: re.Match[str]) -> Value:
     a, b = _integers(match)
-    return Value(sp.igcd(a, b), f"the greatest common divisor of {a} and {b}", "Euclid's algorithm")
+    return Value(
+        sp.Integer(sp.igcd(a, b)),
+        f"the greatest common divisor of {a} and {b}",
+        "Euclid's algorithm",
+    )
 
 
 def _lcm(match: re.Match[str]) -> Value:
     a, b = _integers(match)
-    return Value(sp.ilcm(a, b), f"the least common multiple of {a} and {b}", "Euclid's algorithm")
+    return Value(
+        sp.Integer(sp.ilcm(a, b)), f"the least common multiple of {a} and {b}", "Euclid's algorithm"
+    )
 
 
 def _percent(match: re.Match[str]) -> Value:

@@ -10,6 +10,7 @@ from solver.checking.child.evidence.answered import Given, read_value
 from solver.checking.child.evidence.bounded import Expr
 from solver.checking.child.evidence.numbers import compare, identical, number
 from solver.checking.child.evidence.roots import try_roots
+from solver.checking.child.evidence.shown import shown
 from solver.checking.child.evidence.tasks import (
     Antiderivative,
     Equation,
@@ -41,7 +42,7 @@ def _value(task: Value, answer: str) -> Finding:
 def _compare_value(true: Expr, given: Given, method: str) -> Finding:
     if given.value.free_symbols:
         raise Unreadable("a letter where a number was expected")
-    lines = [f"Computed: {_show(true)}. Answered: {_show(given.value)}."]
+    lines = [f"Computed: {shown(true)}. Answered: {shown(given.value)}."]
     sameness = compare(true, given.value)
     if sameness != "different":
         how = "They are equal." if sameness == "exact" else "They agree to 45 digits."
@@ -65,7 +66,7 @@ def _same(task: Same, answer: str) -> Finding:
     given = read_value(answer).value
     letters = task.expression.free_symbols | given.free_symbols
     sameness = identical(task.expression, given, letters)
-    lines = [f"Computed: {_show(task.expression)}. Answered: {_show(given)}."]
+    lines = [f"Computed: {shown(task.expression)}. Answered: {shown(given)}."]
     if sameness == "different":
         return Finding("refuted", "identity", [*lines, "They differ."], decides=True)
     lines.append(
@@ -82,10 +83,10 @@ def _antiderivative(task: Antiderivative, answer: str) -> Finding:
     constants = {letter for letter in given.free_symbols if str(letter) in {"C", "c", "K", "k"}}
     constants -= task.integrand.free_symbols
     derivative = sp.diff(given, task.variable)
-    lines = [f"The derivative of the answer is {_show(derivative)}."]
+    lines = [f"The derivative of the answer is {shown(derivative)}."]
     letters = task.integrand.free_symbols | given.free_symbols | {task.variable}
     if identical(derivative, task.integrand, letters) == "different":
-        lines.append(f"It differs from {_show(task.integrand)}.")
+        lines.append(f"It differs from {shown(task.integrand)}.")
         return Finding("refuted", "differentiation", lines, decides=True)
     lines.append("It is what was to be integrated.")
     if task.needs_constant and not constants:
@@ -130,7 +131,7 @@ def _limit(task: Limit, answer: str) -> Finding:
         return Finding("open", "limit", ["The limit could not be computed."])
     if value in {sp.oo, -sp.oo} or given.value in {sp.oo, -sp.oo}:
         same = value == given.value
-        lines = [f"Computed: {value}. Answered: {given.value}."]
+        lines = [f"Computed: {shown(value)}. Answered: {shown(given.value)}."]
         return Finding("confirmed" if same else "refuted", "limit", lines, decides=True)
     return _compare_value(value, given, "computing the limit")
 
@@ -139,7 +140,7 @@ def _compare_number(value: Any, given: Given, method: str) -> Finding:
     if given.value.free_symbols:
         raise Unreadable("a letter where a number was expected")
     answered = number(given.value)
-    lines = [f"Computed: {mpmath.nstr(value, 15)}. Answered: {mpmath.nstr(answered.real, 15)}."]
+    lines = [f"Computed: ${mpmath.nstr(value, 15)}$. Answered: ${mpmath.nstr(answered.real, 15)}$."]
     off = abs(value - answered)
     if off <= mpmath.mpf(10) ** -(QUADRATURE_AGREE_DIGITS - 2) * max(1, abs(value)):
         lines.append("They agree to 20 digits.")
@@ -169,11 +170,6 @@ def _end(bound: Expr) -> Any:
     if bound == -sp.oo:
         return -mpmath.inf
     return number(bound).real
-
-
-def _show(value: Expr) -> str:
-    text = str(value)
-    return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 _DECIDERS: dict[type, Callable[[Any, str], Finding]] = {

@@ -13,6 +13,7 @@ from sympy.solvers.solvers import unrad
 from solver.checking.child.evidence.answered import Given, read_solutions
 from solver.checking.child.evidence.bounded import Expr
 from solver.checking.child.evidence.numbers import compare, is_real, number
+from solver.checking.child.evidence.shown import equals, shown
 from solver.checking.child.evidence.tasks import Equation, Finding, Outcome
 from solver.checking.child.evidence.tokens import Unreadable
 
@@ -33,16 +34,16 @@ def try_roots(task: Equation, answer: str) -> Finding:
 
 def _substitute(task: Equation, point: Point, lines: list[str]) -> Outcome:
     values = {unknown: given.value for unknown, given in zip(task.unknowns, point, strict=True)}
-    shown = ", ".join(f"{unknown} = {value}" for unknown, value in values.items())
+    point_words = ", ".join(equals(unknown, value) for unknown, value in values.items())
     for left, right in task.equations:
         left_value, right_value = left.subs(values), right.subs(values)
         try:
             holds = compare(left_value, right_value) != "different"
         except Unreadable:
-            lines.append(f"{shown}: a side of the equation has no value there.")
+            lines.append(f"{point_words}: a side of the equation has no value there.")
             return "refuted"
         lines.append(
-            f"{shown}: left side {_short(left_value)}, right side {_short(right_value)}: "
+            f"{point_words}: left side {shown(left_value)}, right side {shown(right_value)}: "
             + ("equal." if holds else "not equal.")
         )
         if not holds:
@@ -51,7 +52,7 @@ def _substitute(task: Equation, point: Point, lines: list[str]) -> Outcome:
                 lines.append("The answer is a rounded decimal, so this decides nothing.")
             return "open" if rounded else "refuted"
     if not _in_domain(values.values(), task.domain):
-        lines.append(f"{shown} is no {task.domain} number.")
+        lines.append(f"{point_words} is no {task.domain} number.")
         return "refuted"
     return "confirmed"
 
@@ -167,8 +168,3 @@ def _same_point(first: tuple[Expr, ...], second: tuple[Expr, ...]) -> bool:
 
 def _count(expected: int) -> str:
     return f"{expected} solution{'' if expected == 1 else 's'}"
-
-
-def _short(value: Expr) -> str:
-    text = str(sp.nsimplify(value) if value.is_Rational else sp.simplify(value))
-    return text if len(text) <= 60 else str(sp.N(value, 12))
