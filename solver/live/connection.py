@@ -21,6 +21,10 @@ from redis.retry import Retry
 CONNECT_TIMEOUT_S = 2.0
 COMMAND_TIMEOUT_S = 5.0
 IMPATIENT_TIMEOUT_S = 1.0
+# More callers than connections wait their turn; a thousand sockets may ask at once.
+CONNECTIONS = 16
+THREAD_CONNECTIONS = 64
+TURN_TIMEOUT_S = 10.0
 # About three seconds in all, which a restart of Redis fits into.
 RETRIES = 6
 BACKOFF = ExponentialBackoff(cap=1.0, base=0.05)
@@ -44,12 +48,15 @@ def _options() -> dict[str, Any]:
 @cache
 def redis_client() -> redis.Redis:
     """The process's client for short commands. Thread-safe; replies are bytes."""
-    return redis.Redis.from_url(
+    pool = redis.BlockingConnectionPool.from_url(
         settings.REDIS_URL,
+        max_connections=THREAD_CONNECTIONS,
+        timeout=TURN_TIMEOUT_S,
         retry=Retry(BACKOFF, RETRIES),
         socket_timeout=COMMAND_TIMEOUT_S,
         **_options(),
     )
+    return redis.Redis.from_pool(pool)
 
 
 @cache
@@ -80,12 +87,15 @@ def blocking_redis_client(reply_timeout_s: float | None = None) -> redis.asyncio
 def _async_client(timeout_s: float | None, retries: int) -> redis.asyncio.Redis:
     clients = _of_loop.setdefault(asyncio.get_running_loop(), {})
     if timeout_s not in clients:
-        clients[timeout_s] = redis.asyncio.Redis.from_url(
+        pool = redis.asyncio.BlockingConnectionPool.from_url(
             settings.REDIS_URL,
+            max_connections=CONNECTIONS,
+            timeout=TURN_TIMEOUT_S,
             retry=AsyncRetry(BACKOFF, retries),
             socket_timeout=timeout_s,
             **_options(),
         )
+        clients[timeout_s] = redis.asyncio.Redis.from_pool(pool)
     return clients[timeout_s]
 
 
