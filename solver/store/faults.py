@@ -3,6 +3,7 @@
 Messages never quote the server: an S3 error body may repeat the key id or a signed request.
 """
 
+import errno
 from enum import StrEnum
 
 from botocore import exceptions as boto
@@ -99,12 +100,13 @@ _RAISED: tuple[tuple[type[Exception], FaultKind], ...] = (
     (boto.BotoCoreError, FaultKind.OTHER),
     (HTTPError, FaultKind.UNREACHABLE),
     (PermissionError, FaultKind.DENIED),
-    (OSError, FaultKind.FULL),
+    (OSError, FaultKind.OTHER),
     # botocore raises it for an endpoint that is no address.
     (ValueError, FaultKind.OPTIONS),
     # It asks a server that redirects without naming a region until Python stops it.
     (RecursionError, FaultKind.REGION),
 )
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 CAUGHT = (boto.ClientError, boto.BotoCoreError, HTTPError, OSError, ValueError, RecursionError)
 
 
@@ -114,6 +116,8 @@ def fault(error: Exception) -> StorageFault:
         return error
     if isinstance(error, boto.ClientError):
         return _of_answer(error)
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return StorageFault(FaultKind.FULL, errno.errorcode[error.errno])
     if isinstance(error, boto.HTTPClientError):
         # The same, where it stopped inside the HTTP client.
         inner = error.kwargs.get("error")

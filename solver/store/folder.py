@@ -38,7 +38,7 @@ class FolderStorage(FileSystemStorage):
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return Answer.MISSING
         except OSError as error:
-            raise _fault(error) from None
+            raise fault(error) from None
         modified = datetime.fromtimestamp(status.st_mtime, UTC)
         return Stored(body, etag, modified, _owner(status.st_uid))
 
@@ -59,20 +59,20 @@ class FolderStorage(FileSystemStorage):
                     draft.unlink(missing_ok=True)
                 raise
         except OSError as error:
-            raise _fault(error) from None
+            raise fault(error) from None
 
     def remove(self, name: str) -> None:
         try:
             self._file(name).unlink(missing_ok=True)
         except OSError as error:
-            raise _fault(error) from None
+            raise fault(error) from None
 
     def names(self, prefix: str = "") -> Iterator[tuple[str, datetime]]:
         root = Path(self.location)
         try:
             files = sorted(path for path in root.rglob("*") if path.is_file())
         except OSError as error:
-            raise _fault(error) from None
+            raise fault(error) from None
         for path in files:
             name = path.relative_to(root).as_posix()
             if name.startswith(prefix) and not path.name.startswith("."):
@@ -84,11 +84,6 @@ class FolderStorage(FileSystemStorage):
 
     def _file(self, name: str) -> Path:
         return Path(self.path(checked(name)))
-
-
-def _fault(error: OSError) -> StorageFault:
-    full = error.errno in {28, 122}  # ENOSPC, EDQUOT
-    return StorageFault(FaultKind.FULL, "ENOSPC") if full else fault(error)
 
 
 def _owner(uid: int) -> str:

@@ -71,10 +71,14 @@ def link(upload: Upload) -> str | None:
 
     Make one only for somebody who may see the upload (`Upload.objects.visible_to`).
     """
-    file_name = f"{upload.id}.{UploadKind(upload.kind).extension}"
     return bucket.storage(bucket.UPLOADS).link(
-        upload.key, settings.UPLOAD_LINK_S, file_name, upload.kind
+        upload.key, settings.UPLOAD_LINK_S, file_name(upload), upload.kind
     )
+
+
+def file_name(upload: Upload) -> str:
+    """For whoever saves it: ours, so that nothing of theirs goes into a header."""
+    return f"{upload.id}.{UploadKind(upload.kind).extension}"
 
 
 def delete(upload: Upload) -> None:

@@ -11,9 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from kombu.exceptions import OperationalError as QueueError
 
+from solver.store.faults import StorageFault
+
 TOO_BIG = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 # A part of the site is away, and will be back without anybody changing code.
-AWAY = (redis.exceptions.RedisError, QueueError, OperationalError, InterfaceError)
+AWAY = (redis.exceptions.RedisError, QueueError, OperationalError, InterfaceError, StorageFault)
 RETRY_AFTER_S = 15
 
 

@@ -11,6 +11,7 @@ from solver.web import (
     reading,
     sheets,
     solutions,
+    uploads,
 )
 
 urlpatterns = [
@@ -34,5 +35,6 @@ urlpatterns = [
     path("history/data/", export.data, name="data"),
     path("history/data/export/", export.export, name="export"),
     path("history/data/delete/", export.delete_all, name="data_delete"),
+    path("uploads/<uuid:upload_id>/", uploads.upload, name="upload"),
     path("classes/", classes.classes, name="classes"),
 ]
