@@ -6,6 +6,7 @@ from solver.text.latex import CannotTranslate, LatexReader, Rule
 from solver.text.vocabulary import ENVIRONMENTS, PLAIN_TABLES
 
 _MOST_COLUMNS = 30
+_LAST_LINE = re.compile(r"(\\h(?:dash)?line)\s*(\\end\{array\})$")
 _LENGTH = re.compile(r"\s*-?[0-9.]+\s*[a-z]{2}\s*")
 
 
@@ -21,14 +22,21 @@ def _begin(reader: LatexReader, _: str) -> str:
         reader.raw()
     if known != name or name in ("array", "aligned", "gathered"):
         reader.optional()
+    columns = ""
     if known == "array":
-        known = f"array}}{{{_columns(reader.raw())}"
+        columns = _columns(reader.raw())
+        known = f"array}}{{{columns}"
     elif name == "subarray":
         known = f"subarray}}{{{reader.raw()}"
-    body = reader.table(known, r"\end")
+    table = reader.table(known, r"\end")
     if reader.raw() != name:
         raise CannotTranslate
-    return body
+    return _LAST_LINE.sub(lambda line: line[1] + _empty_row(columns) + line[2], table)
+
+
+def _empty_row(columns: str) -> str:
+    """math-core draws a line above the cells of a row, so a last line needs a row of them."""
+    return "&" * (len(re.sub("[^lcr]", "", columns)) - 1)
 
 
 def _columns(spec: str) -> str:

@@ -19,9 +19,9 @@ _PIECE = re.compile(
     r"|(?P<switch>\\(?:bf|it|rm|sf|tt|em|bfseries|itshape|small|large|normalsize|tiny)(?![A-Za-z])\s*)"
     r"|(?P<known>\\(?:quad|qquad|ldots|dots|textendash|textemdash|lq|rq|ss|ae|oe|o)(?![A-Za-z])\s*)"
     r"|(?P<command>\\[A-Za-z]+(?:\s*\{[^{}]*\})*)"
-    r"|\\(?P<escaped>[\\$%&#_{}])"
+    r"|\\(?P<escaped>[\\$%&#_{}])(?P<space>\s*)"
     r"|(?P<accent>\\[^A-Za-z]\{?\w?\}?)"
-    r"|(?P<bare>[$%&#_^])"
+    r"|(?P<bare>[$%&#_^])(?P<gap>\s*)"
     r"|(?P<brace>[{}])",
     re.DOTALL,
 )
@@ -56,9 +56,12 @@ def _as_text(piece: re.Match[str]) -> str | None:
     if piece["switch"] or piece["brace"]:
         return ""
     if escaped := piece["escaped"]:
-        return " " if escaped == "\\" else f"\\{escaped}"
+        # math-core drops the space behind an escaped sign.
+        space = "\\ " if piece["space"] else ""
+        return " " if escaped == "\\" else f"\\{escaped}{space}"
     if bare := piece["bare"]:
-        return "" if bare == "^" else f"\\{bare}"
+        gap = "\\ " if piece["gap"] else ""
+        return gap if bare == "^" else f"\\{bare}{gap}"
     return None
 
 

@@ -69,6 +69,7 @@ def test_every_symbol_converts():
         (r"\text{20% of $x_1$ is a_b}", "20% of x1 is a_b"),
         (r"\text{if \(x > 0\)}", "if x&gt;0"),
         (r"\text{m^2}", "m2"),
+        (r"\text{a \& b & c}", "a & b & c".replace("&", "&amp;")),
         (r"\text{x \leq 3}", "x ≤3"),
         (r"\textbf{Answer: $x^2$}", "Answer: x2"),
         (r"\fbox{$x$ is 1}", "x is 1"),
