@@ -1,11 +1,8 @@
 """How templates say numbers, times and mathematics."""
 
-import json
 import re
-from typing import Any
 
 from django import template
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -18,6 +15,8 @@ register = template.Library()
 _STEP_LABEL = re.compile(
     r"\s*Step\s+(?P<number>\d{1,4})\s*(?:[:.)\u2013\u2014-]\s*|$)", re.IGNORECASE
 )
+
+_WORD = re.compile(r"(?<![\\A-Za-z{])[A-Za-z]{3,}")
 
 
 @register.filter
@@ -57,8 +56,9 @@ def without_number(title_html: str, number: int) -> SafeString:
 
 @register.filter
 def answer(text: str) -> SafeString:
-    """What a box holds: LaTeX without delimiters."""
-    return rendered_inline(f"${text}$")
+    """What a box holds is LaTeX without delimiters; an answer in words stays as it is."""
+    is_written_out = "$" in text or "\\(" in text or _WORD.search(text)
+    return rendered_inline(text if is_written_out else f"${text}$")
 
 
 STATE_WORDS = {
@@ -112,11 +112,3 @@ def verdict_meaning(verdict: str) -> str:
 def is_thumb(thumb: int | None, value: int) -> str:
     """For aria-pressed."""
     return "true" if thumb == value else "false"
-
-
-@register.filter
-def evidence(item: dict[str, Any]) -> SafeString:
-    """One piece of evidence: its text, else all of it as it was stored."""
-    if text := item.get("text"):
-        return rendered(str(text))
-    return mark_safe(f"<code>{escape(json.dumps(item, ensure_ascii=False))}</code>")  # noqa: S308
