@@ -19,6 +19,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from redis import Redis
+from redis.commands.core import Script
 
 from solver.live.connection import redis_client
 from solver.live.scripts import ANNOUNCE, APPEND, OPEN, SNAPSHOT
@@ -125,8 +126,11 @@ def is_whole(events: Sequence[Event]) -> bool:
     return True
 
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
 def _encode(fields: Mapping[str, Any]) -> str:
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(fields) if fields else "{}"
 
 
 class EventLog:
@@ -142,6 +146,7 @@ class EventLog:
         self.solution_id = str(solution_id)
         self.keys = log_keys(solution_id)
         self._redis = client or redis_client()
+        self._scripts: dict[str, Script] = {}
         self._writer = uuid4().hex
         self._writes = 0
         self._bytes = -1
@@ -176,7 +181,7 @@ class EventLog:
     def announce(self, kind: str, fields: Mapping[str, Any]) -> str:
         """Add an event without a fencing token: queue, and states that no worker writes."""
         arguments: list[Any] = [str(kind), _encode(fields), *self._bounds()]
-        reply: Any = self._redis.register_script(ANNOUNCE)(self.keys, arguments)
+        reply: Any = self._script(ANNOUNCE)(self.keys, arguments)
         return str(reply.decode())
 
     def request_cancel(self) -> None:
@@ -188,7 +193,7 @@ class EventLog:
 
     def snapshot(self) -> Snapshot | None:
         """Text, newest cursor and newest states, of one moment; None when Redis lost them."""
-        return parse_snapshot(self._redis.register_script(SNAPSHOT)(self.keys, []))[1]
+        return parse_snapshot(self._script(SNAPSHOT)(self.keys, []))[1]
 
     def read(self, after: str, count: int = 500) -> list[Event] | None:
         """At most `count` events after the cursor, oldest first.
@@ -217,12 +222,17 @@ class EventLog:
         return events if claimed and is_whole(events) else None
 
     def _run(self, script: str, arguments: list[Any]) -> Any:
-        reply: Any = self._redis.register_script(script)(self.keys, arguments)
+        reply: Any = self._script(script)(self.keys, arguments)
         if reply[0] == b"stale":
             raise StaleFence(f"Solution {self.solution_id} has another worker by now.")
         if reply[0] == b"lost":
             raise StreamLost(f"Redis lost the events of solution {self.solution_id}.")
         return reply
+
+    def _script(self, source: str) -> Script:
+        if source not in self._scripts:
+            self._scripts[source] = self._redis.register_script(source)
+        return self._scripts[source]
 
     def _nonce(self) -> str:
         self._writes += 1

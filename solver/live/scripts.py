@@ -15,9 +15,13 @@ local lasting = ' {" ".join(LASTING_KINDS)} '
 local function expire(ttl)
   for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, ttl) end
 end
-local function remember(kind, fields)
-  if string.find(lasting, ' ' .. kind .. ' ', 1, true) then
-    redis.call('HSET', KEYS[4], kind, fields)
+local function keep_alive(ttl)
+  if redis.call('TTL', KEYS[1]) < ttl * 0.9 then expire(ttl) end
+end
+local function remember(kind, fields, ttl)
+  if string.find(lasting, ' ' .. kind .. ' ', 1, true)
+      and redis.call('HSET', KEYS[4], kind, fields) == 1 then
+    redis.call('EXPIRE', KEYS[4], ttl)
   end
 end
 """
@@ -48,14 +52,13 @@ if #text > 0 then
   local own = kind == 'delta' and fields or '{}'
   cursor = redis.call('XADD', KEYS[1], 'MAXLEN', '~', maxlen, '*',
                       'k', 'delta', 'f', own, 't', text, 'a', meta[4])
-  redis.call('HINCRBY', KEYS[3], 'chars', ARGV[5])
 end
 if kind ~= 'delta' then
   cursor = redis.call('XADD', KEYS[1], 'MAXLEN', '~', maxlen, '*', 'k', kind, 'f', fields)
-  remember(kind, fields)
+  remember(kind, fields, ARGV[9])
 end
-redis.call('HSET', KEYS[3], 'nonce', ARGV[2], 'cursor', cursor)
-expire(ARGV[9])
+redis.call('HSET', KEYS[3], 'nonce', ARGV[2], 'cursor', cursor, 'chars', meta[4] + ARGV[5])
+keep_alive(ARGV[9])
 return {'ok', cursor, cancel, bytes}
 """
 )
@@ -79,7 +82,7 @@ else
 end
 redis.call('HSET', KEYS[3], 'fence', ARGV[1], 'nonce', ARGV[2], 'cursor', cursor,
            'chars', ARGV[4])
-remember('state', fields)
+remember('state', fields, ARGV[7])
 expire(ARGV[7])
 return {'ok', cursor}
 """
@@ -90,8 +93,8 @@ ANNOUNCE: Final = (
     _SHARED
     + """
 local cursor = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', 'k', ARGV[1], 'f', ARGV[2])
-remember(ARGV[1], ARGV[2])
-expire(ARGV[4])
+remember(ARGV[1], ARGV[2], ARGV[4])
+keep_alive(ARGV[4])
 return cursor
 """
 )
