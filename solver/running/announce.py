@@ -14,6 +14,7 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from solver.live.events import EventKind, EventLog, StaleFence
+from solver.live.frames import done_fields, verdict_fields
 from solver.models.solution import FINAL_STATES, Solution
 
 logger = structlog.get_logger(__name__)
@@ -76,7 +77,7 @@ def _append_ending(solution: Solution) -> None:
         _show_whole_text(log, solution)
     if solution.answer:
         log.announce(EventKind.ANSWER, {"text": solution.answer})
-    log.announce(EventKind.VERDICT, {"verdict": solution.verdict, "evidence": solution.evidence})
+    log.announce(EventKind.VERDICT, verdict_fields(solution))
     log.announce(EventKind.DONE, done_fields(solution))
 
 
@@ -86,20 +87,3 @@ def _show_whole_text(log: EventLog, solution: Solution) -> None:
     except StaleFence:
         # Only a later claim has a larger token, and a final row is never claimed again.
         logger.exception("log_ahead_of_database", solution=str(solution.pk))
-
-
-def done_fields(solution: Solution) -> dict[str, Any]:
-    """What the `done` event says; pages and APIs show the same."""
-    return {
-        "state": solution.state,
-        "finish": solution.finish_reason,
-        "error": solution.error,
-        "answer": solution.answer,
-        "verdict": solution.verdict,
-        "model": solution.model,
-        "usage": {
-            "prompt_tokens": solution.prompt_tokens,
-            "completion_tokens": solution.completion_tokens,
-        },
-        "solving_s": solution.solving_s,
-    }
