@@ -28,10 +28,12 @@ os.environ.update(
 )
 
 from vibesite.settings import *  # noqa: E402, F403
-from vibesite.settings import DATABASES  # noqa: E402
+from vibesite.settings import DATABASES, STORAGES  # noqa: E402
 
 # A file, not memory: tests start processes and threads that read the same database.
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["TEST"] = {"NAME": str(_folder / "test.sqlite3")}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# Names without hashes: nothing was collected. Browser tests run a site that was.
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

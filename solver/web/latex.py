@@ -52,7 +52,9 @@ def _block(token: Token) -> str:
     if token.type == "inline":
         return "".join(_inline(child) for child in token.children or [])
     if token.type in {"fence", "code_block"}:
-        return f"\\begin{{verbatim}}\n{token.content}\\end{{verbatim}}\n\n"
+        # Nothing inside may end it, and LaTeX looks for exactly these letters.
+        code = token.content.replace("\\end{verbatim}", "\\end {verbatim}")
+        return f"\\begin{{verbatim}}\n{code}\\end{{verbatim}}\n\n"
     if token.type == "hr":
         return "\\bigskip\\hrule\\bigskip\n\n"
     if name in _ENVIRONMENTS:

@@ -57,7 +57,8 @@ def without_number(title_html: str, number: int) -> SafeString:
 @register.filter
 def answer(text: str) -> SafeString:
     """What a box holds is LaTeX without delimiters; an answer in words stays as it is."""
-    is_written_out = "$" in text or "\\(" in text or _WORD.search(text)
+    is_prose = "\\" not in text and _WORD.search(text)
+    is_written_out = "$" in text or "\\(" in text or is_prose
     return rendered_inline(text if is_written_out else f"${text}$")
 
 

@@ -1,0 +1,44 @@
+"""What every rendered page must keep to."""
+
+from html.parser import HTMLParser
+
+from django.http import HttpResponse
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.faults: list[str] = []
+        self.ids: list[str] = []
+        self.titles = 0
+        self.headings = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        if "style" in values:
+            self.faults.append(f"<{tag} style={values['style']!r}>")
+        self.faults += [f"<{tag} {name}>" for name in values if name.startswith("on")]
+        if (values.get("href") or "").lower().startswith("javascript:"):
+            self.faults.append(f"<{tag} href={values['href']!r}>")
+        if tag == "style" or (tag == "script" and "src" not in values):
+            self.faults.append(f"<{tag}> without an address")
+        if values.get("id"):
+            self.ids.append(values["id"] or "")
+        self.titles += tag == "title"
+        self.headings += tag == "h1"
+
+
+def check_page(response: HttpResponse) -> str:
+    """Faults of a page fail the test; returns its text."""
+    text = response.content.decode()
+    reader = _Reader()
+    reader.feed(text)
+    assert not reader.faults
+    doubles = {name for name in reader.ids if reader.ids.count(name) > 1}
+    assert not doubles, f"ids that occur twice: {doubles}"
+    assert reader.titles == 1
+    assert reader.headings == 1
+    policy = response["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    return text

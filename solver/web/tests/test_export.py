@@ -1,0 +1,59 @@
+"""Everything of a person in a zip, and everything deleted."""
+
+import io
+import json
+import zipfile
+
+from accounts.models import Classroom, User
+from solver.models import Feedback, Problem, Solution, State, Thumb
+from solver.web.tests.conftest import PROBLEM, TEXT, MakeSolution, Visit
+
+
+def exported(visit: Visit, person: User) -> zipfile.ZipFile:
+    response = visit(person).post("/history/data/export/")
+    assert response["Content-Type"] == "application/zip"
+    content = b"".join(response.streaming_content)
+    response.close()
+    return zipfile.ZipFile(io.BytesIO(content))
+
+
+def test_the_export_holds_everything_of_the_person(
+    alice: User, bob: User, make: MakeSolution, visit: Visit
+) -> None:
+    solution = make()
+    make(owner=bob, problem="Bob's own")
+    Feedback.objects.create(solution=solution, person=alice, thumb=Thumb.UP)
+    Feedback.objects.create(solution=solution, person=bob, thumb=Thumb.DOWN)
+    archive = exported(visit, alice)
+    whole = json.loads(archive.read("everything.json"))
+    assert whole["person"]["username"] == "alice"
+    assert whole["person"]["classes"] == [{"name": "Algebra", "role": "student"}]
+    [row] = whole["solutions"]
+    assert (row["problem"]["text"], row["text"]) == (PROBLEM, TEXT)
+    assert row["thumbs"] == [1]
+    sheets = [name for name in archive.namelist() if name.endswith(".md")]
+    assert len(sheets) == 1
+    assert "Bob" not in archive.read("everything.json").decode()
+
+
+def test_the_export_of_nothing_is_valid(charlie: User, visit: Visit) -> None:
+    assert json.loads(exported(visit, charlie).read("everything.json"))["solutions"] == []
+
+
+def test_deleting_everything_needs_the_name(alice: User, make: MakeSolution, visit: Visit) -> None:
+    make()
+    response = visit(alice).post("/history/data/delete/", {"username": "bob"}, follow=True)
+    assert "Nothing was deleted" in response.content.decode()
+    assert Solution.objects.exists()
+
+
+def test_deleting_everything_leaves_others_alone(
+    alice: User, bob: User, make: MakeSolution, visit: Visit
+) -> None:
+    make()
+    make(state=State.QUEUED, started_at=None)
+    make(owner=bob)
+    visit(alice).post("/history/data/delete/", {"username": "alice"})
+    assert [problem.owner for problem in Problem.objects.all()] == [bob]
+    assert User.objects.filter(pk=alice.pk).exists()
+    assert Classroom.objects.exists()
