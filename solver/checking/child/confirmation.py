@@ -130,7 +130,7 @@ def _undefined(one: Node, other: Node, convention: Convention) -> Finding:
     defined = []
     for node in (one, other):
         try:
-            with mp.workdps(DIGITS + _GUARD):
+            with mp.workdps(_STRICT_DIGITS):
                 Evaluator(convention=convention).value(node)
             defined.append(True)
         except UndefinedError:

@@ -77,9 +77,6 @@ class Evaluator:
                 return value.real
         return value
 
-    def _is_zero(self, value: Numeric) -> bool:
-        return bool(abs(value) <= mp.ldexp(1, self.largest - mp.prec + _NOISE_BITS))
-
     def _value(self, node: Node) -> Numeric:
         match node:
             case Number(value=value):
@@ -114,13 +111,13 @@ class Evaluator:
         return {"pi": +mp.pi, "e": +mp.e, "i": mp.j}[name]
 
     def _quotient(self, above: Numeric, below: Numeric) -> Numeric:
-        if self._is_zero(below):
+        if not below:
             raise UndefinedError
         return above / below
 
     def _power(self, node: Power) -> Numeric:
         base, exponent = self.value(node.base), self.value(node.exponent)
-        if not base or self._is_zero(base):
+        if not base:
             if mp.re(exponent) <= 0:
                 raise UndefinedError
             return mp.mpf(0)
@@ -163,7 +160,7 @@ class Evaluator:
         return _settled(function(self, values[0]), values[0])
 
     def _logarithm(self, values: list[Numeric]) -> Numeric:
-        if any(self._is_zero(value) for value in values):
+        if not all(values):
             raise UndefinedError
         if len(values) == 2:
             return self._quotient(mp.log(values[0]), mp.log(values[1]))
@@ -192,7 +189,7 @@ class Evaluator:
 
     def logarithm_of(self, value: Numeric) -> Numeric:
         """Natural logarithm, principal branch."""
-        if self._is_zero(value):
+        if not value:
             raise UndefinedError
         return mp.log(value)
 
