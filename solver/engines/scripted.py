@@ -95,7 +95,8 @@ def scripted_engine(spec: str, options: EngineOptions) -> "ScriptedEngine":
     """The engine of `scripted:NAME?rate=20&tokens=400`, or of `scripted:Any other text.`
 
     rate: tokens a second of each answer (none: at once). tokens: NAME's text is said again and
-    again until the answer has about so many. Raises ModelNotFound for options that are no numbers.
+    again until the answer has about so many. dies: the engine dies when an answer has so many.
+    Raises ModelNotFound for options that are no numbers.
     """
     name, _, query = spec.removeprefix("scripted:").partition("?")
     text = NAMED_SCRIPTS.get(name)
@@ -104,14 +105,20 @@ def scripted_engine(spec: str, options: EngineOptions) -> "ScriptedEngine":
     try:
         wanted = {key: float(value) for key, value in parse_qsl(query, strict_parsing=bool(query))}
         rate, tokens = wanted.pop("rate", None), int(wanted.pop("tokens", 0))
+        dies = int(wanted.pop("dies", 0))
     except ValueError:
         wanted = {query: 0.0}
     if wanted:
         raise ModelNotFound(f"{spec}: write it like scripted:{name}?rate=20&tokens=400.")
     pieces = tokens_of(text)
     said = (pieces * (tokens // len(pieces) + 1))[:tokens] if tokens else pieces
-    slots = options.slots or DEFAULT_SLOTS
-    return ScriptedEngine("".join(said), rate=rate, slots=slots, model=options.name or spec)
+    return ScriptedEngine(
+        "".join(said),
+        rate=rate,
+        slots=options.slots or DEFAULT_SLOTS,
+        model=options.name or spec,
+        failure=Failure(dies, "The script ends the engine.", kills_engine=True) if dies else None,
+    )
 
 
 class ScriptedEngine:

@@ -1,10 +1,14 @@
 """A whole site of real processes on the test's own database."""
 
+import json
 import os
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -33,7 +37,8 @@ class RunningSite:
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
         self._valkey_port = urlsplit(settings.REDIS_URL).port or 0
-        environment = {
+        self._folder = folder
+        self._environment = {
             **os.environ,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "DJANGO_SETTINGS_MODULE": "vibesite.settings",
@@ -49,7 +54,7 @@ class RunningSite:
             **({} if FULL else QUICK_LIMITS),
         }
         names = ("valkey", "web", "inference", "worker")
-        self.processes = {name: SiteProcess(name, environment, folder) for name in names}
+        self.processes = {name: SiteProcess(name, self._environment, folder) for name in names}
 
     def __getitem__(self, name: str) -> SiteProcess:
         return self.processes[name]
@@ -59,6 +64,19 @@ class RunningSite:
             self[name].start()
             if name == "valkey":
                 wait_for_port(self._valkey_port)
+
+    def add_inference(self, label: str, **options: str) -> SiteProcess:
+        """One more inference worker, not started yet."""
+        environment = {**self._environment, **options}
+        self.processes[label] = SiteProcess("inference", environment, self._folder, label)
+        return self[label]
+
+    def readyz(self) -> dict[str, Any]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz") as answer:
+                return dict(json.load(answer))
+        except urllib.error.HTTPError as error:
+            return dict(json.load(error))
 
     def wait_until_ready(self, timeout_s: float = 60.0) -> None:
         wait_for_port(self.port, timeout_s)

@@ -19,10 +19,10 @@ LINES: dict[str, str] = dict(
 class SiteProcess:
     """One line of the Procfile in a session of its own; its output goes to a file."""
 
-    def __init__(self, name: str, environment: dict[str, str], logs: Path) -> None:
-        self.name = name
+    def __init__(self, name: str, environment: dict[str, str], logs: Path, label: str = "") -> None:
+        self._line = LINES[name]
         self._environment = environment
-        self._log = logs / f"{name}.log"
+        self._log = logs / f"{label or name}.log"
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -39,7 +39,7 @@ class SiteProcess:
     def start(self) -> None:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                LINES[self.name],
+                self._line,
                 shell=True,
                 cwd=ROOT,
                 env=self._environment,
@@ -52,6 +52,12 @@ class SiteProcess:
         """kill -9 of the process itself; what it started must see to itself."""
         os.kill(self.pid, signal.SIGKILL)
         self.wait()
+
+    def freeze(self) -> None:
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
 
     def terminate(self) -> None:
         os.kill(self.pid, signal.SIGTERM)

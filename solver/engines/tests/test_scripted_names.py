@@ -1,6 +1,6 @@
 import pytest
 
-from solver.engines.base import Message, ModelNotFound, Request
+from solver.engines.base import EngineDead, Message, ModelNotFound, Request
 from solver.engines.choose import open_engine
 from solver.engines.scripted import WORKED
 
@@ -22,3 +22,10 @@ def test_tokens_option_sets_about_the_length() -> None:
 def test_unknown_options_are_refused(query: str) -> None:
     with pytest.raises(ModelNotFound, match="rate=20"):
         open_engine(f"scripted:worked?{query}")
+
+
+def test_the_engine_dies_where_it_is_told_to() -> None:
+    engine = open_engine("scripted:worked?dies=10")
+    with pytest.raises(EngineDead):
+        list(engine.stream(ASK))
+    assert not engine.healthy()
