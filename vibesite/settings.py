@@ -399,7 +399,7 @@ EVENTS_MAX = env.int("EVENTS_MAX", 20_000)
 SOCKETS_PER_PERSON = env.int("SOCKETS_PER_PERSON", 120)
 SOCKET_CHECK_S = env.float("SOCKET_CHECK_S", 5.0)
 SLOW_READER_S = env.float("SLOW_READER_S", 15.0)
-SESSION_CHECK_S = env.float("SESSION_CHECK_S", 20.0)
+SESSION_CHECK_S = env.float("SESSION_CHECK_S", 30.0)
 
 # In memory: the schedule holds short intervals only, and a file could be locked or broken.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"

@@ -12,12 +12,13 @@ from django.conf import settings
 from django.db import DatabaseError
 from redis.exceptions import RedisError
 
+from solver.live.attendance import attendance
 from solver.live.events import START, position
 from solver.live.frames import make_frame
 from solver.live.notices import Close, notice_frame
 from solver.live.reader import SolutionGone, watch
 from solver.live.sockets import TooManyConnections, counted
-from solver.live.viewing import Access, find_for, look_again
+from solver.live.viewing import Access, find_for
 
 logger = structlog.get_logger(__name__)
 
@@ -36,10 +37,10 @@ class SolutionConsumer(AsyncWebsocketConsumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._watching: asyncio.Task[None] | None = None
-        self._checking: asyncio.Task[None] | None = None
+        self._dropping: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._sending_since: float | None = None
-        self._looked_at = 0.0
+        self._session_key = ""
         self._cursor = START
         self._is_closed = False
 
@@ -52,10 +53,10 @@ class SolutionConsumer(AsyncWebsocketConsumer):
         if solution is None:
             await self._say_goodbye(Close.NOT_FOUND)
             return
-        self._solution_id = str(solution.pk)
-        self._session_key = self.scope["session"].session_key
+        self.solution_id = str(solution.pk)
+        self._session_key = self.scope["session"].session_key or ""
         self._watching = asyncio.create_task(self._watch(user.pk, solution.is_final))
-        self._looked_at = asyncio.get_running_loop().time()
+        attendance().enter(self._session_key, self)
         self._check_later()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
@@ -84,7 +85,11 @@ class SolutionConsumer(AsyncWebsocketConsumer):
             # The client went away; the server tells `disconnect` in its own time.
             self._is_closed = True
         except (RedisError, DatabaseError) as error:
-            logger.warning("live_socket_lost", solution=self._solution_id, error=str(error))
+            logger.warning("live_socket_lost", solution=self.solution_id, error=str(error))
+            await self._say_goodbye(Close.TRY_AGAIN)
+        except Exception:
+            # A fault of ours: better that the page comes again than that it waits for ever.
+            logger.exception("live_socket_failed", solution=self.solution_id)
             await self._say_goodbye(Close.TRY_AGAIN)
 
     async def _forward(self, is_final: bool) -> None:
@@ -93,7 +98,7 @@ class SolutionConsumer(AsyncWebsocketConsumer):
         self._cursor = after if position(after) else START
         page = query.get("view", [""])[-1] == "page"
         loop = asyncio.get_running_loop()
-        watching = watch(self._solution_id, after, is_final=is_final, page=page)
+        watching = watch(self.solution_id, after, is_final=is_final, page=page)
         async with aclosing(watching):
             async for frames in watching:
                 self._sending_since = loop.time()
@@ -107,26 +112,18 @@ class SolutionConsumer(AsyncWebsocketConsumer):
         self._timer = loop.call_later(settings.SOCKET_CHECK_S, self._check)
 
     def _check(self) -> None:
-        now = asyncio.get_running_loop().time()
         since = self._sending_since
+        now = asyncio.get_running_loop().time()
         if since is not None and now - since > settings.SLOW_READER_S:
-            self._checking = asyncio.create_task(self._drop(Close.TOO_SLOW))
-            return
-        if now - self._looked_at > settings.SESSION_CHECK_S:
-            self._looked_at = now
-            self._checking = asyncio.create_task(self._look_again())
-        self._check_later()
+            self._dropping = asyncio.create_task(self._drop(Close.TOO_SLOW))
+        else:
+            self._check_later()
 
-    async def _look_again(self) -> None:
-        try:
-            access = await look_again(self._session_key, self._solution_id)
-        except DatabaseError as error:
-            logger.warning("live_access_unknown", solution=self._solution_id, error=str(error))
-            return
-        if access is Access.SESSION_EXPIRED:
-            await self._drop(Close.SESSION_EXPIRED)
-        elif access is Access.NOT_FOUND:
-            await self._drop(Close.NOT_FOUND)
+    async def refuse(self, access: Access) -> None:
+        """The session expired, or the solution went out of sight, while they watched."""
+        expired = access is Access.SESSION_EXPIRED
+        code = Close.SESSION_EXPIRED if expired else Close.NOT_FOUND
+        self._dropping = asyncio.create_task(self._drop(code))
 
     async def _drop(self, code: Close) -> None:
         if self._watching:
@@ -152,8 +149,9 @@ class SolutionConsumer(AsyncWebsocketConsumer):
     def _stop(self) -> None:
         if self._timer:
             self._timer.cancel()
-        for task in (self._watching, self._checking):
-            if task and task is not asyncio.current_task():
+            attendance().leave(self._session_key, self)
+        for task in (self._watching, self._dropping):
+            if task:
                 task.cancel()
 
 

@@ -137,7 +137,8 @@ async def _follow(viewing: Viewing) -> AsyncGenerator[Sequence[Frame]]:
             frames = await _next(reader)
             if loop.time() - looked_at > settings.SESSION_CHECK_S:
                 looked_at = loop.time()
-                access = await look_again(viewing.session_key, viewing.solution_id)
+                answers = await look_again(viewing.session_key, [viewing.solution_id])
+                access = answers[viewing.solution_id]
                 if access is not Access.GRANTED:
                     yield [_refusal(access, reader.cursor or viewing.cursor)]
                     return

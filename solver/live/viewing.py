@@ -1,5 +1,6 @@
 """Who may watch a solution: asked once when they come, and again while they watch."""
 
+from collections.abc import Collection
 from enum import Enum, auto
 from importlib import import_module
 from typing import Any
@@ -38,15 +39,17 @@ def find_for(scope_user: Any, solution_id: str) -> Solution | None:
 
 
 @database_sync_to_async
-def look_again(session_key: str | None, solution_id: str) -> Access:
-    """Whether the session still holds somebody who may see the solution."""
+def look_again(session_key: str | None, solution_ids: Collection[str]) -> dict[str, Access]:
+    """Whether the session still holds somebody, and which of the solutions they may see."""
     request = HttpRequest()
     engine = import_module(settings.SESSION_ENGINE)
     request.session = engine.SessionStore(session_key)
     user = get_user(request)
     if not isinstance(user, User) or not user.is_active:
-        return Access.SESSION_EXPIRED
-    return Access.GRANTED if find_viewable(user, solution_id) else Access.NOT_FOUND
+        return dict.fromkeys(solution_ids, Access.SESSION_EXPIRED)
+    visible = Solution.objects.visible_to(user).filter(pk__in=set(solution_ids))
+    found = {str(pk) for pk in visible.values_list("pk", flat=True)}
+    return {pk: Access.GRANTED if pk in found else Access.NOT_FOUND for pk in solution_ids}
 
 
 def _is_uuid(text: str) -> bool:
