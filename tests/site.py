@@ -50,6 +50,8 @@ class Site:
         """Exit status of a site that ends by itself."""
         status = self._process.wait(timeout_s)
         self._reader.join(timeout_s)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
         return status
 
     def pid_of(self, name: str) -> int:

@@ -7,7 +7,7 @@ import time
 import urllib.error
 import urllib.request
 
-ASK_EVERY_S = 0.25
+ASK_EVERY_S = 0.5
 
 
 def main() -> None:

@@ -29,6 +29,14 @@ _RENDERERS: dict[str, list[Any]] = {
 }
 
 
+class WithoutProbes(logging.Filter):
+    """Health probes come every second and say nothing that their answers do not."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = str(record.msg) + str(record.args)
+        return "/readyz" not in text and "/livez" not in text
+
+
 def configure(options: dict[str, Any]) -> None:
     """Django's LOGGING_CONFIG: `options` holds `log_format` (json, console) and `level`."""
     logging.config.dictConfig(_dictionary(_RENDERERS[options["log_format"]], options["level"]))
@@ -57,7 +65,14 @@ def _dictionary(renderer: list[Any], level: int) -> dict[str, Any]:
                 ],
             }
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "filters": {"without_probes": {"()": WithoutProbes}},
+        "handlers": {
+            "stderr": {
+                "class": "logging.StreamHandler",
+                "formatter": "line",
+                "filters": ["without_probes"],
+            }
+        },
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             # One line a request comes from django_structlog; these would say it again.

@@ -1,7 +1,10 @@
+import logging
 import subprocess
 import sys
 
 import pytest
+
+from vibesite.logs import WithoutProbes
 
 PROGRAM = """
 import django, structlog
@@ -27,3 +30,13 @@ def test_a_logged_exception_shows_no_local_variables(log_format, monkeypatch):
     assert "it broke" in result.stderr
     assert "solution" in result.stderr
     assert "secret problem text" not in result.stderr
+
+
+def test_probes_are_not_logged():
+    def is_logged(message, *args):
+        record = logging.LogRecord("x", logging.ERROR, "", 0, message, args, None)
+        return WithoutProbes().filter(record)
+
+    assert not is_logged("Service Unavailable: %s", "/readyz")
+    assert not is_logged("request_started GET /livez")
+    assert is_logged("Not Found: %s", "/solutions/1/")
