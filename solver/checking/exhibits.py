@@ -8,7 +8,7 @@ from typing import Any
 from solver.checking.equivalence import Judgement
 from solver.checking.evidence import Evidence, Outcome
 from solver.checking.finding import Equality
-from solver.checking.samples_run import Table
+from solver.checking.samples_run import CaseVerdict, Table
 from solver.checking.voting import Vote
 
 
@@ -67,13 +67,21 @@ def of_evidence(evidence: Evidence) -> Exhibit | None:
     return Exhibit(Source.EVIDENCE, title, evidence.outcome, evidence.decides, lines)
 
 
+# Not the time limit: on a busy machine a right program may run into it.
+_WRONG = frozenset(CaseVerdict) - {
+    CaseVerdict.PASSED,
+    CaseVerdict.NOT_RUN,
+    CaseVerdict.TIME_LIMIT,
+}
+
+
 def of_tests(table: Table) -> Exhibit:
     """Runs of a program. One that fails a test is wrong; one that passes all is `checked` by them,
     and the summary says that other inputs were not tried.
     """
     rows = tuple({**asdict(row), "verdict": row.verdict.value} for row in table.rows)
     outcome = Outcome.CONFIRMED if table.all_passed else Outcome.OPEN
-    if table.compile_error or table.first_failure is not None:
+    if table.compile_error or any(row.verdict in _WRONG for row in table.rows):
         outcome = Outcome.REFUTED
     return Exhibit(
         Source.TESTS,

@@ -3,7 +3,8 @@ import json
 import pytest
 
 from solver.checking.evidence import Evidence, Outcome
-from solver.checking.exhibits import Exhibit, Source, of_evidence
+from solver.checking.exhibits import Exhibit, Source, of_evidence, of_tests
+from solver.checking.samples_run import CaseVerdict, Row, Table
 from solver.checking.verdict import Label, rule
 from solver.checking.voting import majority
 
@@ -55,3 +56,22 @@ def test_of_evidence_shows_what_the_problem_was_read_as():
     assert shown.lines[0] == "The problem was read as: find x."
     assert json.loads(json.dumps(shown.as_json()))["outcome"] == "refuted"
     assert of_evidence(Evidence(Outcome.OPEN)) is None
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "expected"),
+    [
+        (["passed", "passed"], Label.CHECKED),
+        (["passed", "wrong answer"], Label.CONTRADICTED),
+        (["runtime error"], Label.CONTRADICTED),
+        (["passed", "time limit"], Label.UNCHECKED),
+        (["time limit", "wrong answer"], Label.CONTRADICTED),
+        (["passed", "not run"], Label.UNCHECKED),
+        ([], Label.UNCHECKED),
+    ],
+)
+def test_tests_decide_unless_only_time_ran_out(verdicts, expected):
+    table = Table()
+    for number, verdict in enumerate(verdicts, start=1):
+        table.add(Row(number, "1", "2", "3", CaseVerdict(verdict)))
+    assert rule([of_tests(table)]).label is expected
