@@ -28,6 +28,7 @@ from tests.faults.viewer import Viewer
 # `FAULTS=full` is what a release is tried with: the real time limits, and ten kills of each kind.
 FULL = os.environ.get("FAULTS") == "full"
 MODEL = "scripted:worked?rate=60&tokens=300"
+NAMES = ("valkey", "web", "inference", "worker")
 QUICK_LIMITS = {"LEASE_S": "2", "REAP_EVERY_S": "0.5", "CHECKPOINT_EVERY_S": "0.5"}
 
 
@@ -53,17 +54,23 @@ class RunningSite:
             "LOG_LEVEL": "INFO",
             **({} if FULL else QUICK_LIMITS),
         }
-        names = ("valkey", "web", "inference", "worker")
-        self.processes = {name: SiteProcess(name, self._environment, folder) for name in names}
+        self.processes = {name: SiteProcess(name, self._environment, folder) for name in NAMES}
 
     def __getitem__(self, name: str) -> SiteProcess:
         return self.processes[name]
 
     def start(self, *names: str) -> None:
-        for name in names or self.processes:
+        for name in names:
             self[name].start()
             if name == "valkey":
                 wait_for_port(self._valkey_port)
+
+    def start_missing(self) -> None:
+        self.start(*[name for name in NAMES if not self[name].is_alive])
+
+    def drop_added(self) -> None:
+        for label in self.processes.keys() - set(NAMES):
+            self.processes.pop(label).stop()
 
     def add_inference(self, label: str, **options: str) -> SiteProcess:
         """One more inference worker, not started yet."""
@@ -80,7 +87,7 @@ class RunningSite:
 
     def wait_until_ready(self, timeout_s: float = 60.0) -> None:
         wait_for_port(self.port, timeout_s)
-        wait_for(lambda: any(w.status == Status.READY for w in workers.workers()), timeout_s)
+        wait_for(lambda: [w.status for w in workers.workers()] == [Status.READY], timeout_s)
 
     def stop(self) -> None:
         for process in self.processes.values():
@@ -114,17 +121,27 @@ def database_url() -> str:
     return f"postgres://{login}@{values['HOST']}:{values['PORT']}/{values['NAME']}"
 
 
+@pytest.fixture(scope="session")
+def started_site(
+    django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningSite]:
+    """One site for all tests here: starting it costs more than most of them."""
+    site = RunningSite(tmp_path_factory.mktemp("site"))
+    yield site
+    site.stop()
+    impatient_redis_client().connection_pool.disconnect()
+
+
 @pytest.fixture
-def site(transactional_db: None, tmp_path: Path) -> Iterator[RunningSite]:
-    site = RunningSite(tmp_path)
+def site(transactional_db: None, started_site: RunningSite) -> Iterator[RunningSite]:
+    """The whole site, ready; whatever a test did to it is put right for the next one."""
     try:
-        site.start()
-        site.wait_until_ready()
-        yield site
+        started_site.start_missing()
+        started_site.wait_until_ready()
+        yield started_site
     finally:
-        site.stop()
-        print(site.logs())
-        impatient_redis_client().connection_pool.disconnect()
+        started_site.drop_added()
+        print(started_site.logs())
 
 
 @pytest.fixture
