@@ -47,6 +47,7 @@ class SolutionConsumer(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         # Accepted even when refused: browsers show a page only the close codes of open sockets.
         await self.accept()
+        self.base_send = server_send(self.base_send)
         route: Any = self.scope["url_route"]
         user: Any = self.scope["user"]
         solution = await find_for(user, route["kwargs"].get("solution_id", ""))
@@ -155,13 +156,16 @@ class SolutionConsumer(AsyncWebsocketConsumer):
                 task.cancel()
 
 
+def server_send(send: Any) -> Any:
+    """The server's own `send`: Channels' session middleware wraps it to save sessions on accept
+    and close, and looks at the session before every frame, which costs more than the frame."""
+    return getattr(getattr(send, "__self__", None), "real_send", send)
+
+
 def cut_off(send: Any) -> None:
     """End a connection that takes nothing. ASGI has no word for it, so ask the server's own
     transport; closing alone would wait for ever until its buffer is empty."""
-    server = getattr(send, "__self__", None)
-    # Channels' session middleware wraps the server's own.
-    server = getattr(getattr(server, "real_send", None), "__self__", server)
-    transport = getattr(server, "transport", None)
+    transport = getattr(getattr(send, "__self__", None), "transport", None)
     if transport is not None and hasattr(transport, "abort"):
         transport.abort()
 

@@ -71,7 +71,8 @@ class Reader:
         if batch and batch.after == cursor:
             self.cursor = batch.cursor
             return batch.frames
-        if is_after(stream.cursor, cursor) and (frames := await self._catch_up(cursor)):
+        is_behind = stream.cursor != cursor and is_after(stream.cursor, cursor)
+        if is_behind and (frames := await self._catch_up(cursor)):
             return frames
         if self._is_final or stream.is_final:
             return await self._end(cursor)
