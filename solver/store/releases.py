@@ -4,7 +4,7 @@ import json
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -39,17 +39,26 @@ def write(name: str, text: str, author: User | None, note: str = "") -> PromptVe
         text, wording.PLACEHOLDERS.get(known, frozenset()), settings.SYSTEM_PROMPT_MAX_CHARS
     )
     text = wording.ended(known, text)
-    with transaction.atomic():
-        versions = PromptVersion.objects.select_for_update().filter(name=known)
-        twin = versions.filter(text=text).first()
-        if twin:
-            raise PromptRefused(f"This is {twin.label}, word for word: use that one.")
-        number = (versions.aggregate(last=Max("number"))["last"] or 0) + 1
-        version = PromptVersion.objects.create(
-            name=known, number=number, text=text, author=author, note=note[:300]
-        )
-        _audit(known, PromptAction.WROTE, version, author, note)
+    version = _keep(known, text, author, note)
     mirror_version(version)
+    return version
+
+
+def _keep(name: PromptName, text: str, author: User | None, note: str) -> PromptVersion:
+    """Under the next number; somebody who writes at the same moment gets the one after it."""
+    versions = PromptVersion.objects.filter(name=name)
+    twin = versions.filter(text=text).first()
+    if twin:
+        raise PromptRefused(f"This is {twin.label}, word for word: use that one.")
+    number = (versions.aggregate(last=Max("number"))["last"] or 0) + 1
+    try:
+        with transaction.atomic():
+            version = PromptVersion.objects.create(
+                name=name, number=number, text=text, author=author, note=note[:300]
+            )
+            _audit(name, PromptAction.WROTE, version, author, note)
+    except IntegrityError:
+        return _keep(name, text, author, note)
     return version
 
 

@@ -1,6 +1,7 @@
 """What a bucket needs once: logs that expire, encryption at rest, a policy for the site's key."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -9,24 +10,30 @@ from django.conf import settings
 from solver.store import bucket
 from solver.store.faults import CAUGHT, fault
 from solver.store.s3 import BucketStorage
+from solver.store.sync import Line
 
 RULE_ID = "vibesite-logs-expire"
 
 
-def set_up() -> list[str]:
-    """Apply to the bucket; says what was done. Raises StorageFault; needs an operator's key."""
+def set_up() -> list[Line]:
+    """Apply to the bucket what it lacks, each thing by itself; needs an operator's key."""
     storage = bucket.storage(bucket.LOGS)
     if not isinstance(storage, BucketStorage):
-        return [f"The folder back end needs nothing: the site removes logs after {_days()} days."]
-    try:
-        _expire_logs(storage)
-        _encrypt(storage)
-    except CAUGHT as error:
-        raise fault(error) from None
+        return [Line(f"The folder needs nothing: the site removes logs after {_days()} days.")]
+    encryption = settings.S3_ENCRYPTION or "AES256"
     return [
-        f"Objects below {storage.location}/ expire after {_days()} days.",
-        f"New objects are encrypted ({settings.S3_ENCRYPTION or 'AES256'}).",
+        _apply(_expire_logs, storage, f"objects below logs/ expire after {_days()} days"),
+        _apply(_encrypt, storage, f"new objects are encrypted ({encryption})"),
     ]
+
+
+def _apply(act: Callable[[BucketStorage], None], storage: BucketStorage, what: str) -> Line:
+    try:
+        act(storage)
+    except CAUGHT as error:
+        found = fault(error)
+        return Line(f"NOT done: {what}. {found} ({found.cause})", is_wrong=True)
+    return Line(f"done: {what}")
 
 
 def policy(bucket_name: str) -> str:

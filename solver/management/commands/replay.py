@@ -70,7 +70,10 @@ class Command(BaseCommand):
         elif solution.state != State.DONE and text.startswith(kept):
             self.stderr.write(f"The same text as far as it came ({len(kept)} characters).")
         else:
-            raise CommandError(f"The text differs from character {_fork(kept, text) + 1} on.")
+            raise CommandError(
+                f"The text differs from character {_fork(kept, text) + 1} on. Another machine or "
+                "number type rounds otherwise: set MODEL_DTYPE to what the first run used."
+            )
 
 
 def _fork(one: str, other: str) -> int:

@@ -47,13 +47,15 @@ class Command(BaseCommand):
         if settings.S3_BUCKET:
             self.stdout.write("A policy for the site's own key:")
             self.stdout.write(setup.policy(settings.S3_BUCKET))
-        for line in setup.set_up():
-            self.stdout.write(line)
+        self._tell(setup.set_up())
 
     def _sync(self, repair: bool) -> None:
         lines = sync.sync(repair)
+        self._tell(lines)
+        self.stdout.write(f"{len(lines)} changes.")
+
+    def _tell(self, lines: list[sync.Line]) -> None:
         for line in lines:
             self.stdout.write(line.message)
-        self.stdout.write(f"{len(lines)} changes or complaints.")
         if any(line.is_wrong for line in lines):
             raise CommandError("Some of it needs a look.")

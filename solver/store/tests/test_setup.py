@@ -3,10 +3,8 @@
 import json
 
 import boto3
-import pytest
 
 from solver.store import setup
-from solver.store.faults import FaultKind, StorageFault
 from solver.store.tests import servers
 from solver.store.tests.conftest import client
 
@@ -78,12 +76,14 @@ def test_policy_is_taken_by_a_real_iam_parser(moto_url):
 
 
 def test_folder_needs_nothing(folder_store):
-    assert "needs nothing" in setup.set_up()[0]
+    assert "needs nothing" in setup.set_up()[0].message
 
 
-def test_denied_setup_is_a_clear_fault(settings):
+def test_denied_setup_says_what_was_not_done(settings):
     with servers.scripted(lambda verb, path: servers.error(403, "AccessDenied")) as server:
         settings.STORAGES = servers.aliases(servers.options(server.url, "bucket"))
-        with pytest.raises(StorageFault) as caught:
-            setup.set_up()
-    assert caught.value.kind is FaultKind.DENIED
+        lines = setup.set_up()
+
+    assert [line.is_wrong for line in lines] == [True, True]
+    assert "NOT done: new objects are encrypted" in lines[1].message
+    assert "denies" in lines[1].message
