@@ -7,6 +7,7 @@ Models are asked to put the answer there, a convention of the MATH data set
 import re
 
 _TOKEN = re.compile(r"\\f?boxed[ \t]*\{|\\[\\{}]|[{}]")
+_NOTABLE = re.compile(r"[\\{}]")
 # A token that has only half arrived: "\", "\bo", "\boxed ".
 _UNFINISHED = re.compile(r"\\(?:[a-z]{0,6}[ \t]{0,8})$")
 _HOLD_CHARS = 16
@@ -27,6 +28,9 @@ class BoxReader:
 
     def feed(self, delta: str) -> None:
         """Take the next piece of the text, of any length."""
+        if not self._held and not _NOTABLE.search(delta):
+            self._keep(delta)
+            return
         text = self._held + delta
         unfinished = _UNFINISHED.search(text, max(0, len(text) - _HOLD_CHARS))
         cut = unfinished.start() if unfinished else len(text)

@@ -138,11 +138,13 @@ class _Scanner:
 
     def _closing_dollar(self, start: int) -> int | None:
         r"""The next dollar that is neither escaped nor inside `\text{…}`."""
-        depth = 0
-        for token in _DOLLAR.finditer(self._text, start, start + INLINE_CHARS):
+        depth, limit = 0, start + INLINE_CHARS
+        for token in _DOLLAR.finditer(self._text, start, limit):
             if token["blank"]:
                 return None
             if token["text"]:
+                if self._text.find("}", token.end(), limit) < 0:
+                    return None
                 depth += 1
             elif token["brace"] and depth:
                 depth += 1 if token["brace"] == "{" else -1
@@ -177,7 +179,7 @@ class _Scanner:
         if name not in ENVIRONMENTS:
             return None
         depth, limit = 1, token.end() + DISPLAY_CHARS
-        if self._text.find(name, token.end(), limit) < 0:
+        if self._text.find(r"\end", token.end(), limit) < 0:
             return self._unclosed(token)
         marks = re.compile(rf"\\(?P<way>begin|end)[ ]?\{{{re.escape(name)}\}}")
         for found in marks.finditer(self._text, token.end(), limit):

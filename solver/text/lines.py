@@ -2,6 +2,9 @@
 
 from solver.text.markers import MARKER_CHARS
 
+# A line that is still arriving is judged by this much of it, however it is cut into pieces.
+EARLY_CHARS = 64
+
 
 class Line:
     """Pieces of one line, joined only when it is complete, so that a long line stays linear."""
@@ -11,6 +14,7 @@ class Line:
         self.opened = False  # it opened a step
         self.head = ""  # its first MARKER_CHARS characters
         self.is_blank = True
+        self.is_judged = False  # by all of its early characters
         self._pieces: list[str] = []
         self._ticks = 0
 
@@ -23,6 +27,10 @@ class Line:
             self.is_blank = not piece.strip()
         if len(self.head) < MARKER_CHARS:
             self.head = (self.head + piece)[:MARKER_CHARS]
+
+    @property
+    def early(self) -> str:
+        return self.head[:EARLY_CHARS]
 
     @property
     def in_code(self) -> bool:

@@ -40,7 +40,7 @@ CONCLUSION = re.compile(
     r"|(?:Final )?[Aa]nswer[ \t]*(?:\*\*|__)?[:：]|Final [Aa]nswer"
     r"|In (?:conclusion|summary),|综上|最终答案|(?:故|所以|因此，?)?答案[是为:：])"
 )
-BOLD_LINE = re.compile(r" ?(?:\*\*|__)(?=\S)[^*\n]{2,100}(?:\*\*|__):?[ \t]*\r?\n?$")
+BOLD_LINE = re.compile(r" ?(?:\*\*|__)(?=\S)[^*\n]{2,100}(?:\*\*|__):?[ \t]*\r?\n$")
 
 _GENERIC = re.compile(
     r"\b(?:solution|solving|steps?|step-by-step|proof|explanation|approach|method|derivation"

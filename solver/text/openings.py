@@ -73,7 +73,7 @@ def _title_line(source: str) -> tuple[Kind, str, str] | None:
         return marker.kind, _plain(heading.group(1)), rest
     if marker.kind in (Kind.STEP, Kind.CASE):
         return marker.kind, *_step_line(line, newline + rest)
-    if BOLD_LINE.match(line) and not _BOLD_ITEM.match(line):
+    if BOLD_LINE.match(line + "\n") and not _BOLD_ITEM.match(line):
         return Kind.BOLD, _plain(line), rest
     if _ANSWER_LINE.match(line):
         return Kind.CONCLUSION, _plain(line), rest

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 
 from solver.text.boxes import BoxReader, last_box
-from solver.text.lines import Line
+from solver.text.lines import EARLY_CHARS, Line
 from solver.text.openings import OPENING_CHARS, read_opening
 from solver.text.outline import Outline
 from solver.text.thoughts import CLOSE_TAG, OPEN_TAG, Thoughts, partial_tag
@@ -151,6 +151,8 @@ class StepCutter:
         return Boundary(index, step.title, step.start, end, step.end is None)
 
     def _take_changes(self) -> tuple[Boundary, ...]:
+        if not self._changed:
+            return ()
         changed = tuple(self._boundary(index) for index in sorted(self._changed))
         self._changed.clear()
         return changed
@@ -208,7 +210,10 @@ class StepCutter:
         line = self._line
         if self.thoughts.is_open or line.opened or line.is_blank:
             return
-        head = line.whole_head if complete else line.head
+        if line.is_judged and not complete:
+            return
+        head = line.whole_head if complete else line.early
+        line.is_judged = len(head) >= EARLY_CHARS
         last = self._steps[-1] if self._steps else None
         if last and last.end is None:
             size = line.start - last.start

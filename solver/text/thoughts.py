@@ -14,9 +14,12 @@ HEADING_CHARS = 90
 
 def partial_tag(tail: str, *tags: str) -> int:
     """How many last characters of `tail` may be the beginning of one of `tags`."""
-    for size in range(min(len(tail), max(map(len, tags)) - 1), 0, -1):
-        if any(size < len(tag) and tag.startswith(tail[-size:]) for tag in tags):
+    start = tail.find("<", max(0, len(tail) - max(map(len, tags)) + 1))
+    while start >= 0:
+        size = len(tail) - start
+        if any(size < len(tag) and tag.startswith(tail[start:]) for tag in tags):
             return size
+        start = tail.find("<", start + 1)
     return 0
 
 

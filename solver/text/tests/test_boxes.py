@@ -42,6 +42,6 @@ def test_box_reader_does_not_depend_on_chunks(text, size):
 
 
 def test_box_reader_is_linear_where_boxes_never_close():
-    started = time.perf_counter()
+    started = time.process_time()
     assert last_box("\\boxed{ \\boxed{1}" * 20_000) == "1"
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

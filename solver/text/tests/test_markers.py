@@ -40,6 +40,7 @@ from solver.text.markers import Kind, Marker, find_marker
         ("   1. nested\n", None),
         ("**Bold**\n", Marker(Kind.BOLD)),
         ("**Bold**: and more\n", None),
+        ("**Bold**", None),
         ("Therefore, the answer is 3\n", Marker(Kind.CONCLUSION)),
         ("**Final Answer**\n", Marker(Kind.CONCLUSION)),
         ("The answer to the problem is: 3\n", Marker(Kind.CONCLUSION)),

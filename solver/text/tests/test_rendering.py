@@ -138,10 +138,10 @@ def test_render_takes_any_beginning_of_marked_text(text, length):
 
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_render_is_about_linear(pattern):
-    """Ten times the text takes far less than a hundred times as long."""
-    started = time.perf_counter()
+    """What takes quadratic time takes minutes for this much."""
+    started = time.process_time()
     render(pattern * (20_000 // len(pattern)))
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(

@@ -58,11 +58,11 @@ def test_cutter_does_not_depend_on_chunks(text, sizes):
 def test_cutter_is_linear_for_a_long_answer():
     text = ("We set $x = 1$ and go on with the computation of the sum.\n\n" * 2_800)[:160_000]
     cutter = StepCutter()
-    started = time.perf_counter()
+    started = time.process_time()
     for at in range(0, len(text), 5):
         cutter.feed(text[at : at + 5])
     cutter.finish()
-    assert time.perf_counter() - started < 8
+    assert time.process_time() - started < 4
     assert len(cutter.boundaries) < 150
     assert isinstance(cutter.boundaries[0], Boundary)
 
