@@ -24,11 +24,13 @@ class Site:
         self.data_dir = data_dir
         self.port = _free_port()
         self.output = ""
+        self.solved_path = ""
         self._ready = threading.Event()
+        self.environment = self._environment(options)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "vibesite.launch"],
             cwd=ROOT,
-            env=self._environment(options),
+            env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

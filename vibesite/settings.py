@@ -367,6 +367,9 @@ if env.bool("BEHIND_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
+# Who may read /metrics: whoever sends it as a bearer token. None: open in development only.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+
 # -- The solver -----------------------------------------------------------------------------
 
 MODEL = env.str("MODEL", "auto")

@@ -4,10 +4,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from vibesite import health
+from vibesite.metrics import metrics
 
 urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("", include("solver.web.urls")),

@@ -1,15 +1,17 @@
 """Chromium against a whole site with the demonstration model."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.site import Site
 
 PASSWORD = "vibesite-demo"
+WHOLE_SOLUTION_MS = 150_000
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -71,6 +73,27 @@ def log_in(page: Page, name: str) -> None:
     page.wait_for_url(lambda url: "/accounts/login/" not in url)
 
 
+def submit(page: Page, problem: str) -> str:
+    """Submit through the form; returns the path of the solution's page."""
+    page.goto("/problems/new/")
+    page.get_by_label("Problem", exact=True).fill(problem)
+    page.get_by_role("button", name="Solve", exact=True).click()
+    page.wait_for_url(re.compile(r"/solutions/[0-9a-f-]{36}/"))
+    return urlsplit(page.url).path
+
+
+def wait_for_state(page: Page, *states: str, timeout_ms: float = WHOLE_SOLUTION_MS) -> None:
+    """Wait until the open page itself shows one of the states; it is not reloaded."""
+    words = re.compile(f"^({'|'.join(states)})$")
+    state = page.locator("[data-state]").first
+    expect(state).to_have_attribute("data-state", words, timeout=timeout_ms)
+
+
 @pytest.fixture
-def screenshots(tmp_path: Path) -> Path:
-    return tmp_path
+def solved(visit: Callable[..., Page], site: Site) -> str:
+    """The path of one solution of alice's that is done; made once for the whole site."""
+    if not site.solved_path:
+        page = visit("alice")
+        site.solved_path = submit(page, "Solve for x: $x^2 - 5x + 6 = 0$")
+        wait_for_state(page, "done")
+    return site.solved_path

@@ -1,0 +1,58 @@
+"""Every page: accessible, narrow enough for a phone, obeying its own content policy."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import ConsoleMessage, Page
+
+Visit = Callable[..., Page]
+
+OF_ALICE = ["/", "/problems/new/", "/history/", "/classes/"]
+OF_EVERYBODY = ["/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
+OF_THE_DESK = ["/admin/", "/admin/solver/solution/", "/admin/solver/problem/"]
+PAGES = (
+    [(None, path) for path in OF_EVERYBODY]
+    + [("alice", path) for path in OF_ALICE]
+    + [("bob", path) for path in OF_THE_DESK]
+)
+# Rules of WCAG 2.2 A and AA; the admin's own templates are Django's.
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_pass_axe(visit: Visit, solved: str, scheme: str) -> None:
+    pages = {name: visit(name, color_scheme=scheme) for name in (None, "alice", "bob")}
+    found = {}
+    for name, path in [*PAGES, ("alice", solved), ("bob", solved)]:
+        page = pages[name]
+        page.goto(path)
+        violations = Axe().run(page, options=RULES).response["violations"]
+        if violations:
+            found[f"{name} {path}"] = [
+                (rule["id"], [node["target"] for node in rule["nodes"]][:3]) for rule in violations
+            ]
+    assert found == {}
+
+
+def test_pages_fit_a_phone_and_keep_their_content_policy(visit: Visit, solved: str) -> None:
+    size = {"width": 360, "height": 740}
+    pages = {name: visit(name, viewport=size) for name in (None, "alice", "bob")}
+    complaints: list[str] = []
+    for page in pages.values():
+        page.on("console", lambda line: _note(complaints, line))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+    wide = {}
+    for name, path in [*PAGES, ("alice", solved)]:
+        page = pages[name]
+        page.goto(path)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > size["width"] and not path.startswith("/admin/"):
+            wide[f"{name} {path}"] = width
+    assert wide == {}
+    assert complaints == []
+
+
+def _note(complaints: list[str], line: ConsoleMessage) -> None:
+    if line.type == "error":
+        complaints.append(line.text)
