@@ -21,9 +21,10 @@ class Mailbox:
         self._newest: Step | FinishReason | EngineDead | None = None
 
     def put(self, item: Step | FinishReason | EngineDead) -> None:
-        """Replace what has not been taken."""
+        """Replace what has not been taken; the end of a stream is not replaced."""
         with self._filled:
-            self._newest = item
+            if self._newest is None or isinstance(self._newest, Step):
+                self._newest = item
             self._filled.notify()
 
     def take(self, timeout_s: float) -> Step | FinishReason | EngineDead | None:

@@ -43,9 +43,9 @@ class EventParser:
 
     def _line(self, line: str) -> str | None:
         if not line:
-            event = "\n".join(self._data) if self._data else None
+            event = "\n".join(self._data)
             self._data = []
-            return event
+            return event or None
         field, _, value = line.partition(":")
         if field == "data":
             self._data.append(value.removeprefix(" "))
@@ -106,7 +106,9 @@ class PieceReader:
             text, has_token, finish, usage.get("prompt_tokens"), usage.get("completion_tokens")
         )
 
-    def _text(self, delta: dict[str, Any]) -> tuple[str, bool]:
+    def _text(self, delta: Any) -> tuple[str, bool]:
+        if not isinstance(delta, dict):
+            raise Malformed("a delta is not an object")
         thought = delta.get("reasoning_content") or delta.get("reasoning") or ""
         said = delta.get("content") or ""
         if not isinstance(thought, str) or not isinstance(said, str):

@@ -3,8 +3,9 @@
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
-from ..base import Chunk, Engine, Message, Request, Sampling
+from ..base import Engine, Message, Request, Sampling
 
 
 def ask(text: str = "What is 2 + 2?", **settings) -> Request:
@@ -14,16 +15,16 @@ def ask(text: str = "What is 2 + 2?", **settings) -> Request:
     return Request((Message("user", text),), sampling, **own)
 
 
-def answer(engine: Engine, request: Request) -> tuple[str, Chunk]:
+def answer(engine: Engine, request: Request) -> tuple[str, Any]:
     """The whole text and the last chunk."""
     chunks = list(engine.stream(request))
     assert all(chunk.finish is None for chunk in chunks[:-1])
     return "".join(chunk.text for chunk in chunks), chunks[-1]
 
 
-def answer_all(engine: Engine, requests: list[Request]) -> list[tuple[str, Chunk] | Exception]:
+def answer_all(engine: Engine, requests: list[Request]) -> list[Any]:
     """Every request from a thread of its own, all at once; what they raised in their place."""
-    results: list[tuple[str, Chunk] | Exception] = [RuntimeError("no answer")] * len(requests)
+    results: list[Any] = [RuntimeError("no answer")] * len(requests)
 
     def one(index: int) -> None:
         try:

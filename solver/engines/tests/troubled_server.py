@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 WORDS = [f"w{number} " for number in range(60_000)]
 
@@ -18,7 +19,7 @@ class TroubledServer:
     def __init__(self) -> None:
         self.trouble: list[str | int] = [""]
         self.pace_s = 0.001
-        self.bodies: list[dict] = []
+        self.bodies: list[dict[str, Any]] = []
         self.open_streams = 0
         self.lock = threading.Lock()
         self.leave = threading.Event()
@@ -76,7 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self.stream(body, str(trouble))
 
-    def answer(self, status: int, content: dict) -> None:
+    def answer(self, status: int, content: dict[str, Any]) -> None:
         data = json.dumps(content).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -84,7 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    def stream(self, body: dict, trouble: str) -> None:
+    def stream(self, body: dict[str, Any], trouble: str) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Connection", "close")
@@ -102,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
             with self.owner.lock:
                 self.owner.open_streams -= 1
 
-    def tell(self, body: dict, trouble: str) -> Iterator[bytes]:
+    def tell(self, body: dict[str, Any], trouble: str) -> Iterator[bytes]:
         if trouble == "silent":
             self.owner.leave.wait()
         if trouble == "error event":
@@ -138,9 +139,9 @@ class _Handler(BaseHTTPRequestHandler):
         yield b"data: [DONE]\n\n"
 
 
-def chunk(delta: dict, finish: str | None = None) -> dict:
+def chunk(delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
     return {"id": "x", "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
 
 
-def event(content: dict, ascii_only: bool = True) -> bytes:
+def event(content: dict[str, Any], ascii_only: bool = True) -> bytes:
     return f"data: {json.dumps(content, ensure_ascii=ascii_only)}\n\n".encode()
