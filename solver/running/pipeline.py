@@ -32,7 +32,8 @@ from solver.live.events import StaleFence
 from solver.models.prompt import PromptName
 from solver.models.solution import Solution, State
 from solver.running import states, verdict
-from solver.running.states import Ending, LeaseLost
+from solver.running.outcomes import Ending
+from solver.running.states import LeaseLost
 from solver.running.transcript import Transcript
 from solver.store.wording import MATHS_ENDING
 

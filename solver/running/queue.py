@@ -5,11 +5,11 @@ takes the next one by the rule of `turns`, and the waits follow.
 """
 
 import heapq
+from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from statistics import fmean
-from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from solver.models.solution import Solution, State
-from solver.running.turns import in_turn
+from solver.running.turns import Standing, standings
 from solver.running.workers import Status, WorkerStatus, serving, workers
 
 HISTORY = 30
@@ -38,14 +38,11 @@ class Place:
     notice: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Waiting:
     id: UUID
     owner: int
     route: str
-    priority: int
-    queued_at: datetime
-    turns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +63,11 @@ class Pace:
         took = self.took_s.get(route)
         return fmean(took) if took else None
 
-    def rest_s(self, running: Running) -> float | None:
+    def rest_s(self, running: Running) -> float:
         """The mean rest of those that took longer than this one has so far."""
         took = self.took_s.get(running.route)
         if not took:
-            return None
+            return 0.0
         elapsed_s = (self.now - running.started_at).total_seconds()
         longer = [whole_s - elapsed_s for whole_s in took if whole_s > elapsed_s]
         return fmean(longer) if longer else OVERDUE_SHARE * fmean(took)
@@ -83,23 +80,26 @@ def place(solution: Solution) -> Place | None:
 
 def places() -> dict[UUID, Place]:
     """The places of all that is queued, first in line first."""
-    queued: Any = in_turn(Solution.objects.filter(state=State.QUEUED))
+    queued = Solution.objects.filter(state=State.QUEUED)
     waiting = [
         Waiting(*values)
-        for values in queued.values_list("pk", "owner", "route", "priority", "queued_at", "turns")
+        for values in queued.order_by("priority", "queued_at", "pk").values_list(
+            "pk", "owner", "route"
+        )
     ]
     if not waiting:
         return {}
+    line = standings()
     try:
         crew = workers()
     except (RedisError, OSError):
         notice = _("The queue cannot be reached just now. Nothing is lost; it goes on by itself.")
-        return {row.id: Place(at, None, notice) for at, row in enumerate(waiting, start=1)}
+        return _places(waiting, line, notice)
     models = {worker.model for worker in crew}
     pace = Pace({route: _took_s(route, models) for route in {row.route for row in waiting}})
     found: dict[UUID, Place] = {}
     for group in _groups(waiting, crew):
-        found |= _play(group, crew, pace)
+        found |= _play(group, line, crew, pace)
     return found
 
 
@@ -112,46 +112,84 @@ def _groups(waiting: Sequence[Waiting], crew: Sequence[WorkerStatus]) -> list[li
     return list(groups.values())
 
 
-def _play(waiting: list[Waiting], crew: Sequence[WorkerStatus], pace: Pace) -> dict[UUID, Place]:
+def _play(
+    waiting: list[Waiting], line: Sequence[Standing], crew: Sequence[WorkerStatus], pace: Pace
+) -> dict[UUID, Place]:
     routes = {row.route for row in waiting}
     serves = [worker for worker in crew if serving(waiting[0].route, [worker])]
     slots = sum(worker.slots for worker in serves)
-    notice = "" if slots else _why_nothing_moves(routes, crew)
-    if not slots or any(pace.whole_s(route) is None for route in routes):
-        return {row.id: Place(at, None, notice) for at, row in enumerate(waiting, start=1)}
-    order = play(waiting, _running(serves), slots, pace)
+    if not slots:
+        return _places(waiting, line, _why_nothing_moves(routes, crew))
+    if any(pace.whole_s(route) is None for route in routes):
+        return _places(waiting, line, "")
+    order = play(waiting, line, _running(serves), slots, pace)
     return {row_id: Place(at, wait_s) for at, (row_id, wait_s) in enumerate(order, start=1)}
 
 
+def _places(waiting: list[Waiting], line: Sequence[Standing], notice: str) -> dict[UUID, Place]:
+    """The order alone, where no wait can be told."""
+    order = play(waiting, line, [], 1, Pace({}))
+    return {row_id: Place(at, None, notice) for at, (row_id, _wait) in enumerate(order, start=1)}
+
+
 def play(
-    waiting: list[Waiting], running: Iterable[Running], slots: int, pace: Pace
+    waiting: Sequence[Waiting],
+    line: Sequence[Standing],
+    running: Iterable[Running],
+    slots: int,
+    pace: Pace,
 ) -> list[tuple[UUID, float]]:
-    """The order in which the waiting ones start, and after how many seconds each."""
-    ends = [(pace.rest_s(run) or 0.0, run.owner, run.started_at) for run in running]
+    """The order in which the waiting ones start, and after how many seconds each.
+
+    `waiting` is in the order in which each person's own are taken.
+    """
+    ends = [(pace.rest_s(run), run.owner, run.started_at) for run in running]
     heapq.heapify(ends)
-    rows, now_s = list(waiting), 0.0
+    people = _people(waiting, line)
     order: list[tuple[UUID, float]] = []
-    while rows and len(order) < PLAYED_AT_MOST:
+    now_s = 0.0
+    while people and len(order) < PLAYED_AT_MOST:
         if len(ends) >= slots:
             now_s, owner, started_at = heapq.heappop(ends)
-            _end_turn(rows, owner, started_at)
-        row = min(rows, key=lambda row: (row.turns, row.priority, row.queued_at, row.id))
-        rows.remove(row)
-        for other in rows:
-            other.turns += other.owner == row.owner
+            _end_turn(people, owner, started_at)
+        standing, rows = min(people.values(), key=lambda person: person[0].key)
+        row = rows.popleft()
+        standing.turns += 1
+        if not rows:
+            del people[row.owner]
         order.append((row.id, now_s))
         starts_at = pace.now + timedelta(seconds=now_s)
         heapq.heappush(ends, (now_s + (pace.whole_s(row.route) or 0.0), row.owner, starts_at))
-    step_s = now_s / max(len(order), 1)
-    rest = [(row.id, now_s + step_s * ahead) for ahead, row in enumerate(rows, start=1)]
-    return order + rest
+    return order + _beyond(order, [row for _, rows in people.values() for row in rows])
 
 
-def _end_turn(rows: Iterable[Waiting], owner: int, started_at: datetime) -> None:
+def _people(
+    waiting: Iterable[Waiting], line: Iterable[Standing]
+) -> dict[int, tuple[Standing, deque[Waiting]]]:
+    known = {standing.owner: standing for standing in line}
+    people: dict[int, tuple[Standing, deque[Waiting]]] = {}
+    for row in waiting:
+        # A row that was queued between the two looks stands behind those that were seen.
+        standing = known.get(row.owner) or Standing(row.owner, 0, 0, timezone.now())
+        people.setdefault(row.owner, (replace(standing), deque()))[1].append(row)
+    return people
+
+
+def _end_turn(
+    people: dict[int, tuple[Standing, deque[Waiting]]], owner: int, started_at: datetime
+) -> None:
     """A run that ends no longer counts as a turn for what queued after it began."""
-    for row in rows:
-        if row.owner == owner and row.queued_at > started_at:
-            row.turns -= 1
+    if owner in people and people[owner][0].since > started_at:
+        people[owner][0].turns -= 1
+
+
+def _beyond(order: list[tuple[UUID, float]], rest: list[Waiting]) -> list[tuple[UUID, float]]:
+    """Those beyond what was played follow at the same pace."""
+    if not order:
+        return []
+    last_s = order[-1][1]
+    step_s = last_s / len(order)
+    return [(row.id, last_s + step_s * ahead) for ahead, row in enumerate(rest, start=1)]
 
 
 def _running(serves: Sequence[WorkerStatus]) -> list[Running]:

@@ -6,7 +6,6 @@ claim; it has happened only if one row changed. Readers are told after the commi
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -19,69 +18,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from solver.live.events import EventKind
-from solver.models.solution import FINAL_STATES, Solution, State, Verdict
+from solver.models.solution import FINAL_STATES, Solution, State
 from solver.running import announce, tickets
-from solver.running.turns import in_turn
+from solver.running.outcomes import Ending, Pulse, Written
+from solver.running.turns import standings
 
 WORKER_LOST = "The worker stopped in the middle of the solution."
 
 
 class LeaseLost(Exception):
     """The row is no longer this worker's: stop, and write nothing more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What a run has produced so far."""
-
-    text: str
-    model: str = ""
-    completion_tokens: int = 0
-    first_token_at: datetime | None = None
-
-    def columns(self) -> dict[str, Any]:
-        return {
-            "text": self.text,
-            "model": self.model,
-            "completion_tokens": self.completion_tokens,
-            "first_token_at": self.first_token_at,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How a run ended."""
-
-    state: State
-    finish_reason: str = ""
-    error: str = ""
-    prompt_tokens: int = 0
-    answer: str = ""
-    verdict: Verdict = Verdict.UNCHECKED
-    evidence: tuple[Mapping[str, Any], ...] = ()
-
-    def __post_init__(self) -> None:
-        if self.state not in FINAL_STATES:
-            raise ValueError(f"{self.state} is not a final state.")
-
-    def columns(self) -> dict[str, Any]:
-        return {
-            "state": self.state,
-            "finish_reason": self.finish_reason,
-            "error": self.error,
-            "prompt_tokens": self.prompt_tokens,
-            "answer": self.answer,
-            "verdict": self.verdict,
-            "evidence": [dict(item) for item in self.evidence],
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Pulse:
-    """What a worker still holds, and which of it somebody wants cancelled."""
-
-    held: frozenset[UUID]
-    cancelled: frozenset[UUID]
 
 
 # -- The queue ------------------------------------------------------------------------------
@@ -93,25 +39,35 @@ def claim_next(routes: Sequence[str], worker: str) -> Solution | None:
     The row comes back as it was before, with `fence` and the lease of this claim.
     """
     with transaction.atomic():
-        queued = Solution.objects.filter(state=State.QUEUED, route__in=routes)
-        # SQLite has no row locks: there the transaction holds the database's one write lock.
-        locked = queued.select_related("problem").select_for_update(skip_locked=True, of=("self",))
-        solution = in_turn(locked).first()
-        if solution is None:
-            return None
-        claim: dict[str, Any] = {
-            "worker": worker,
-            "lease_until": _lease_end(),
-            "fence": solution.fence + 1,
-            "started_at": solution.started_at or timezone.now(),
-        }
-        rows = queued.filter(pk=solution.pk, fence=solution.fence)
-        if not rows.update(state=State.RUNNING, error="", **claim):
-            return None
-    solution.state = State.RUNNING
+        for standing in standings(routes):
+            rows = Solution.objects.filter(
+                state=State.QUEUED, route__in=routes, owner=standing.owner
+            )
+            # Rows that another worker claims at this moment are passed over. SQLite has no row
+            # locks: there the transaction holds the database's one write lock.
+            locked = rows.select_for_update(skip_locked=True, of=("self",))
+            solution = (
+                locked.select_related("problem").order_by("priority", "queued_at", "pk").first()
+            )
+            if solution is not None and _claim(solution, worker):
+                return solution
+    return None
+
+
+def _claim(solution: Solution, worker: str) -> bool:
+    claim: dict[str, Any] = {
+        "worker": worker,
+        "lease_until": _lease_end(),
+        "fence": solution.fence + 1,
+        "started_at": solution.started_at or timezone.now(),
+        "state": State.RUNNING,
+    }
+    rows = Solution.objects.filter(pk=solution.pk, state=State.QUEUED, fence=solution.fence)
+    if not rows.update(error="", **claim):
+        return False
     for name, value in claim.items():
         setattr(solution, name, value)
-    return solution
+    return True
 
 
 # -- What the worker that holds a solution may do ---------------------------------------------

@@ -20,7 +20,7 @@ from solver.live.connection import impatient_redis_client
 from solver.live.events import EventKind, EventLog, StreamLost
 from solver.models.solution import Solution, State
 from solver.running import states
-from solver.running.states import Written
+from solver.running.outcomes import Written
 from solver.text.steps import Boundary, StepCutter
 
 logger = structlog.get_logger(__name__)
@@ -100,6 +100,8 @@ class Transcript:
         """No more text will come: close the last step. Returns the answer, "" where none is."""
         self._steps.extend(self._cutter.finish())
         self.flush()
+        # Checking the answer comes next and may take its time.
+        self._save()
         return self._cutter.worked().answer or ""
 
     def flush(self) -> bool:

@@ -1,26 +1,58 @@
-"""Whose turn it is: the order in which queued solutions are served."""
+"""Whose turn it is: the order in which people with queued solutions are served."""
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Min
 
 from solver.models.solution import Solution, State
 
 
-def in_turn(queued: QuerySet[Solution]) -> QuerySet[Solution]:
-    """Queued rows in the order in which they are served: who had the fewest turns comes first.
+@dataclass(slots=True)
+class Standing:
+    """One person's place in line; the smallest goes next.
 
-    A turn is a solution of the same person that runs now, or was started since this row queued:
-    counting those too keeps one person's hundred from going first where only one runs at a time.
+    turns: how many of theirs run now, or were started since the oldest that waits was queued.
+    Counting those too keeps one person's hundred from going first where only one runs at a time.
     """
-    turns = (
-        Solution.objects.filter(owner=OuterRef("owner"))
-        .filter(Q(state=State.RUNNING) | Q(started_at__gte=OuterRef("queued_at")))
-        .exclude(pk=OuterRef("pk"))
-        .order_by()
-        .values("owner")
-        .annotate(turns=Count("pk"))
-        .values("turns")
+
+    owner: int
+    turns: int
+    priority: int
+    since: datetime
+
+    @property
+    def key(self) -> tuple[int, int, datetime, int]:
+        return (self.turns, self.priority, self.since, self.owner)
+
+
+def standings(routes: Iterable[str] | None = None) -> list[Standing]:
+    """Everybody with something queued on these routes (None: on any), next in line first."""
+    queued = Solution.objects.filter(state=State.QUEUED)
+    if routes is not None:
+        queued = queued.filter(route__in=list(routes))
+    heads = list(
+        queued.order_by()
+        .values_list("owner")
+        .annotate(priority=Min("priority"), since=Min("queued_at"))
     )
-    return queued.annotate(turns=Coalesce(Subquery(turns), 0)).order_by(
-        "turns", "priority", "queued_at", "pk"
+    if not heads:
+        return []
+    since = {owner: since for owner, _, since in heads}
+    turns = _turns(since)
+    found = [Standing(owner, turns[owner], priority, since) for owner, priority, since in heads]
+    return sorted(found, key=lambda standing: standing.key)
+
+
+def _turns(since: dict[int, datetime]) -> Counter[int]:
+    begun = Solution.objects.filter(owner__in=since, started_at__gte=min(since.values())).exclude(
+        state__in=[State.QUEUED, State.RUNNING]
     )
+    turns = Counter(
+        owner for owner, at in begun.values_list("owner", "started_at") if at and at >= since[owner]
+    )
+    running = Solution.objects.filter(state=State.RUNNING)
+    turns.update(running.values_list("owner", flat=True))
+    return turns

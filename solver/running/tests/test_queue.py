@@ -15,6 +15,7 @@ from solver.running import queue, workers
 from solver.running.inference import Inference
 from solver.running.queue import Pace, Running, Waiting, play
 from solver.running.tests.conftest import MakeSolution, ended, in_threads, until
+from solver.running.turns import Standing
 from solver.running.workers import Status, WorkerStatus
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -22,13 +23,12 @@ ALICE, CHARLIE = 1, 2
 database = pytest.mark.django_db(transaction=True)
 
 
-def waits(count: int, owner: int = ALICE, turns: int = 0) -> list[Waiting]:
-    return [
-        Waiting(
-            UUID(int=owner * 1000 + n), owner, "maths", 0, NOW - timedelta(seconds=99 - n), turns
-        )
-        for n in range(count)
-    ]
+def waits(count: int, owner: int = ALICE) -> list[Waiting]:
+    return [Waiting(UUID(int=owner * 1000 + n), owner, "maths") for n in range(count)]
+
+
+def standing(owner: int, turns: int = 0, waits_s: float = 60) -> Standing:
+    return Standing(owner, turns, 0, NOW - timedelta(seconds=waits_s))
 
 
 def seconds(order: list[tuple[UUID, float]]) -> list[float]:
@@ -43,40 +43,42 @@ def pace(*took_s: float) -> Pace:
 
 
 def test_free_slots_start_at_once_and_the_rest_in_waves() -> None:
-    assert seconds(play(waits(5), [], 2, pace(10))) == [0, 0, 10, 10, 20]
+    assert seconds(play(waits(5), [standing(ALICE)], [], 2, pace(10))) == [0, 0, 10, 10, 20]
 
 
 def test_what_runs_ends_after_its_rest() -> None:
     running = [Running(9, "maths", NOW - timedelta(seconds=s)) for s in (4, 8)]
-    assert seconds(play(waits(3), running, 2, pace(10))) == [2, 6, 12]
+    assert seconds(play(waits(3), [standing(ALICE)], running, 2, pace(10))) == [2, 6, 12]
 
 
 def test_an_overdue_run_is_taken_to_end_soon() -> None:
     running = [Running(9, "maths", NOW - timedelta(seconds=40))]
-    assert seconds(play(waits(2), running, 1, pace(8, 12))) == [2.5, 12.5]
+    assert seconds(play(waits(2), [standing(ALICE)], running, 1, pace(8, 12))) == [2.5, 12.5]
 
 
 def test_the_rest_is_that_of_those_which_took_longer() -> None:
     running = [Running(9, "maths", NOW - timedelta(seconds=6))]
-    assert seconds(play(waits(1), running, 1, pace(2, 4, 10, 20))) == [9]
+    assert seconds(play(waits(1), [standing(ALICE)], running, 1, pace(2, 4, 10, 20))) == [9]
 
 
 def test_the_played_order_is_fair() -> None:
     rows = waits(3, ALICE) + waits(2, CHARLIE)
-    owners = [row_id.int // 1000 for row_id, _ in play(rows, [], 1, pace(10))]
+    line = [standing(ALICE, waits_s=70), standing(CHARLIE)]
+    owners = [row_id.int // 1000 for row_id, _ in play(rows, line, [], 1, pace(10))]
     assert owners == [ALICE, CHARLIE, ALICE, CHARLIE, ALICE]
 
 
 def test_a_turn_ends_with_the_run() -> None:
     running = [Running(ALICE, "maths", NOW - timedelta(seconds=500))]
-    rows = waits(1, ALICE, turns=1) + waits(2, CHARLIE)
-    owners = [row_id.int // 1000 for row_id, _ in play(rows, running, 1, pace(600))]
+    rows = waits(1, ALICE) + waits(2, CHARLIE)
+    line = [standing(ALICE, turns=1, waits_s=70), standing(CHARLIE)]
+    owners = [row_id.int // 1000 for row_id, _ in play(rows, line, running, 1, pace(600))]
     assert owners == [ALICE, CHARLIE, CHARLIE]
 
 
 def test_a_long_queue_is_estimated_beyond_what_is_played(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue, "PLAYED_AT_MOST", 10)
-    order = seconds(play(waits(30), [], 1, pace(10)))
+    order = seconds(play(waits(30), [standing(ALICE)], [], 1, pace(10)))
     assert len(order) == 30
     assert order[-1] == pytest.approx(290, rel=0.15)
 

@@ -12,7 +12,7 @@ from solver.live.connection import redis_client
 from solver.live.events import START, EventLog, log_keys, parse_entries
 from solver.models.solution import Solution, State
 from solver.running import announce, reaper, states, workers
-from solver.running.states import Ending, Written
+from solver.running.outcomes import Ending, Written
 from solver.running.tests.conftest import MakeSolution, ended, reader_text, tickets_in
 from solver.running.workers import Status, WorkerStatus
 

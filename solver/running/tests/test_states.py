@@ -16,7 +16,8 @@ from solver.live.connection import redis_client
 from solver.live.events import START, EventLog, log_keys
 from solver.models.solution import FINAL_STATES, Solution, State
 from solver.running import states
-from solver.running.states import Ending, LeaseLost, Written
+from solver.running.outcomes import Ending, Written
+from solver.running.states import LeaseLost
 from solver.running.tests.conftest import MakeSolution, in_threads, tickets_in
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import User
 from solver.models.solution import Priority, Solution, State
 from solver.running import states
-from solver.running.states import Ending, Written
+from solver.running.outcomes import Ending, Written
 from solver.running.tests.conftest import MakeSolution
 
 pytestmark = pytest.mark.django_db(transaction=True)
