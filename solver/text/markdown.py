@@ -28,6 +28,8 @@ _LINK = re.compile(r"(?:https?://|mailto:)[^\s]", re.IGNORECASE)
 # Beside these, letters or not, emphasis opens and closes as beside a space.
 _WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\ue000\ue001]")
 _STARS = re.compile(r"\*{1,2}(?!\*)")
+# No link, and each bracket would be tried as the beginning of one.
+_BRACKETS = re.compile(r"(?:!?\[){8,}")
 _MATHS_BEFORE = re.compile(r"[0-9A-Za-z)\]]")
 _MATHS_AFTER = re.compile(r"[0-9A-Za-z(\[]")
 _SHIFT_HEADINGS = 3
@@ -78,6 +80,16 @@ def _multiplication(state: StateInline, silent: bool) -> bool:
         return False
     before, after = state.src[state.pos - 1], state.src[run.end()]
     if not (_MATHS_BEFORE.match(before) and _MATHS_AFTER.match(after)):
+        return False
+    if not silent:
+        state.append_pending(run.group())
+    state.pos = run.end()
+    return True
+
+
+def _brackets(state: StateInline, silent: bool) -> bool:
+    run = _BRACKETS.match(state.src, state.pos)
+    if not run:
         return False
     if not silent:
         state.append_pending(run.group())
@@ -222,6 +234,7 @@ def _build() -> MarkdownIt:
     markdown.inline.add_terminator_char(_OPEN)
     markdown.inline.ruler.before("escape", "maths", _maths)
     markdown.inline.ruler.before("emphasis", "multiplication", _multiplication)
+    markdown.inline.ruler.before("link", "brackets", _brackets)
     markdown.inline.ruler.at("emphasis", _emphasis)
     return markdown
 

@@ -7,12 +7,12 @@ numbered: labels go, and a tag stands behind its row.
 import re
 
 from solver.text.latex import MAX_DEPTH, CannotTranslate, LatexReader, Rule
+from solver.text.operators import OPERATOR_RULES
 from solver.text.tables import TABLE_RULES
 from solver.text.vocabulary import (
     COLOURS,
     DROPPED,
     DROPPED_WITH_ARGUMENT,
-    OPERATORS,
     RENAMED,
     SYMBOLS,
     TEXTS,
@@ -25,7 +25,6 @@ _CHAIN = re.compile(r"(?:\\[A-Za-z]++[^\\{}]{0,4}+){200}")
 _SPECIAL = re.compile(rf"[%&$#{''.join(SYMBOLS)}]|\\\\\s*[\[*]")
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
 _ENTITY = re.compile("|".join(_ENTITIES))
-_LAYOUT = frozenset({r"\arraystretch", r"\baselinestretch", r"\jot"})
 
 
 def translate(latex: str) -> str:
@@ -43,11 +42,6 @@ def translate(latex: str) -> str:
 
 def _rename(_: LatexReader, command: str) -> str:
     return RENAMED[command] + " "
-
-
-def _operator(_: LatexReader, command: str) -> str:
-    star = "*" if command in (r"\argmax", r"\argmin") else ""
-    return rf"\operatorname{star}{{{command[1:]}}}"
 
 
 def _drop(_: LatexReader, __: str) -> str:
@@ -179,33 +173,6 @@ def _colour_box(reader: LatexReader, command: str) -> str:
     return rf"\boxed{{{reader.text(chr(92) + 'text', reader.raw())}}}"
 
 
-def _define_operator(reader: LatexReader, _: str) -> str:
-    star = "*" if reader.star() else ""
-    name = reader.raw()
-    return rf"\def{name}{{\operatorname{star}{{{reader.raw()}}}}}"
-
-
-def _named_operator(reader: LatexReader, _: str) -> str:
-    star = "*" if reader.star() else ""
-    name = reader.raw()
-    plain = re.sub(r"\\(?:math|text|operator)(?:rm|bf|it|sf|tt|name|normal)?\s*", "", name)
-    plain = re.sub(r"[{}]", "", plain)
-    return rf"\operatorname{star}{{{plain}}}"
-
-
-def _operation(reader: LatexReader, _: str) -> str:
-    """An operator made on the spot has its limits above and below."""
-    base = rf"\mathop{{{reader.argument()}}}"
-    if reader.peek() in (r"\limits", r"\nolimits"):
-        reader.take()
-    for _side in range(2):
-        if reader.peek() not in ("_", "^"):
-            break
-        command = r"\underset" if reader.take() == "_" else r"\overset"
-        base = f"{command}{{{reader.argument()}}}{{{base}}}"
-    return base
-
-
 def _left(reader: LatexReader, command: str) -> str:
     if command == r"\left":
         reader.enter()
@@ -221,21 +188,6 @@ def _build(reader: LatexReader, _: str) -> str:
     while (mark := reader.take()) not in ("", r"\over"):
         above += mark
     return rf"\overset{{{above}}}{{{reader.argument()}}}"
-
-
-def _define(reader: LatexReader, _: str) -> str:
-    r"""math-core's `\newcommand` refuses the names it knows, its `\renewcommand` all others."""
-    name = reader.raw().strip()
-    if name in _LAYOUT:
-        reader.raw()
-        return " "
-    return rf"\def{name}{{{reader.argument()}}}"
-
-
-def _set_length(reader: LatexReader, _: str) -> str:
-    reader.raw()
-    reader.raw()
-    return " "
 
 
 def _degrees(reader: LatexReader, _: str) -> str:
@@ -255,11 +207,11 @@ def _number(reader: LatexReader, _: str) -> str:
 
 _RULES: dict[str, Rule] = {
     **dict.fromkeys(RENAMED, _rename),
-    **{"\\" + name: _operator for name in OPERATORS.split()},
     **dict.fromkeys(DROPPED.split(), _drop),
     **dict.fromkeys(DROPPED_WITH_ARGUMENT.split(), _drop_with_argument),
     **dict.fromkeys(UNWRAPPED.split(), _unwrap),
     **dict.fromkeys(TEXTS, _text),
+    **OPERATOR_RULES,
     **TABLE_RULES,
     r"\tag": _tag,
     r"\ref": _reference,
@@ -286,9 +238,6 @@ _RULES: dict[str, Rule] = {
     r"\textcolor": _coloured,
     r"\colorbox": _colour_box,
     r"\fcolorbox": _colour_box,
-    r"\DeclareMathOperator": _define_operator,
-    r"\operatorname": _named_operator,
-    r"\mathop": _operation,
     r"\left": _left,
     r"\right": _left,
     r"\middle": _left,
@@ -296,10 +245,6 @@ _RULES: dict[str, Rule] = {
     r"\ang": _degrees,
     r"\SI": _quantity,
     r"\qty": _quantity,
-    r"\newcommand": _define,
-    r"\renewcommand": _define,
-    r"\setlength": _set_length,
-    r"\addtolength": _set_length,
     r"\num": _number,
 }
 _NOTICED = frozenset({*_RULES, r"\limits", r"\nolimits"})

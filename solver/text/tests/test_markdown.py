@@ -13,6 +13,7 @@ from solver.text.rendering import render
         ("*a* **b** _c_ ~~d~~", "<p><em>a</em> <strong>b</strong> <em>c</em> <s>d</s></p>\n"),
         ("**第一步：**设", "<p><strong>第一步：</strong>设</p>\n"),
         ("这是**重点**内容", "<p>这是<strong>重点</strong>内容</p>\n"),
+        ("[[[[1, 2]]]] " + "[" * 9, f"<p>[[[[1, 2]]]] {'[' * 9}</p>\n"),
         ("snake_case_name", "<p>snake_case_name</p>\n"),
         ("# A\n## B\n### C\n#### D", "<h4>A</h4>\n<h5>B</h5>\n<h6>C</h6>\n<h6>D</h6>\n"),
         ("12\n34\n---\n46", "<p>12<br>\n34</p>\n<hr>\n<p>46</p>\n"),
