@@ -105,14 +105,12 @@ class Reader:
                 self.first_char = 0
 
     async def _recover(self) -> Sequence[Frame]:
-        """The log was lost: wait a little for its writer, who has the whole text."""
+        """The log was lost, or is an older one: wait a little for its writer."""
         changed = self.stream.changed
-        _cursor, snapshot, _last = await take_snapshot(self.stream.solution_id)
-        if snapshot is None:
-            solution = await find_solution(self.stream.solution_id)
-            if solution is not None and not solution.is_final:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(changed.wait(), LOSS_GRACE_S)
+        solution = await find_solution(self.stream.solution_id)
+        if solution is not None and not solution.is_final:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(changed.wait(), LOSS_GRACE_S)
         return await self._start_again()
 
     async def _start_again(self) -> Sequence[Frame]:

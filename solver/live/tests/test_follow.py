@@ -143,8 +143,9 @@ async def test_a_deleted_solution_ends_its_readers(solution: Solution, log: Even
             await Reader(stream, "nonsense").next()
 
 
-async def test_a_trimmed_gap_leads_to_a_snapshot_instead_of_a_hole(valkey: redis.Redis):
-    log = EventLog(uuid4())
+async def test_a_trimmed_gap_leads_to_a_snapshot_instead_of_a_hole(
+    log: EventLog, monkeypatch: pytest.MonkeyPatch
+):
     cursor = log.open(1, "", "running")
     stream = Stream(log.solution_id, cursor, Renderer())
     viewer = Reader(stream, cursor)
@@ -159,6 +160,7 @@ async def test_a_trimmed_gap_leads_to_a_snapshot_instead_of_a_hole(valkey: redis
     stream.publish(first)
     assert kinds(list(await viewer.next())) == ["delta"]
     stream.publish(events[-1:])
+    monkeypatch.setattr(reader, "LOSS_GRACE_S", 0.01)
     frames = await viewer.next()
     assert json.loads(frames[0].text)["text"] == "One two three"
     assert viewer.cursor == missed
