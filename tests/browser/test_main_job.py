@@ -101,7 +101,8 @@ def test_charlie_is_refused_everywhere(visit: Visit, solved: str) -> None:
     code = page.evaluate(
         """id => new Promise(resolve => {
             const socket = new WebSocket(`ws://${location.host}/ws/solutions/${id}/`);
-            socket.onmessage = message => resolve(`got ${message.data}`);
+            socket.onmessage = ({data}) =>
+                JSON.parse(data).kind === "notice" || resolve(`got ${data}`);
             socket.onclose = event => resolve(event.code);
         })""",
         solution_id,
