@@ -20,7 +20,6 @@ class ProblemAdmin(HistoryAdmin):
     list_select_related = ("owner",)
     list_per_page = 50
     search_fields = ("text", "owner__username")
-    search_help_text = _("Words of the problem, or a user name")
     date_hierarchy = "created_at"
     show_full_result_count = False
     fields = ("rendered", "owner", "kind", "created_at", "solutions")

@@ -52,7 +52,6 @@ class SolutionAdmin(HistoryAdmin):
     list_select_related = ("owner", "problem")
     list_per_page = 50
     search_fields = ("problem__text", "answer", "owner__username")
-    search_help_text = _("Words of the problem or the answer, or a user name")
     date_hierarchy = "created_at"
     show_full_result_count = False
     fieldsets = (

@@ -12,6 +12,7 @@ from solver.text.rendering import render as render_text
 from solver.web.access import person_of
 from solver.web.forms import ProblemForm
 from solver.web.models_at_work import is_demonstration, models_at_work
+from solver.web.tags import headings
 
 
 @login_required
@@ -40,7 +41,7 @@ def preview(request: HttpRequest) -> HttpResponse:
 
 def preview_html(text: str) -> str:
     """Texts over the limit are refused on submit, so their rest is not worth rendering."""
-    return render_text(text[: config.current().problem_chars])
+    return headings(render_text(text[: config.current().problem_chars]), 3)
 
 
 def _page(request: HttpRequest, form: ProblemForm, preview: str, status: int = 200) -> HttpResponse:

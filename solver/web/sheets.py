@@ -13,6 +13,7 @@ from solver.text.steps import Step, split
 from solver.web.access import visible_solution
 from solver.web.latex import to_latex
 from solver.web.shown import read
+from solver.web.tags import without_number
 
 
 @login_required
@@ -46,8 +47,10 @@ def file_name(solution: Solution) -> str:
 
 
 def step_markdown(step: Step) -> str:
-    title = f": {step.title}" if step.title else ""
-    return f"**Step {step.index + 1}{title}**\n\n{step.body.strip()}\n"
+    number = step.index + 1
+    name = without_number(step.title, number)
+    title = f"Step {number}: {name}" if name else f"Step {number}"
+    return f"**{title}**\n\n{step.body.strip()}\n"
 
 
 def solution_markdown(solution: Solution, text: str) -> str:

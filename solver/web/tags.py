@@ -15,7 +15,8 @@ register = template.Library()
 _STEP_LABEL = re.compile(
     r"\s*Step\s+(?P<number>\d{1,4})\s*(?:[:.)\u2013\u2014-]\s*|$)", re.IGNORECASE
 )
-
+# Only the renderer writes these: what a text holds itself is escaped by then.
+_HEADING = re.compile(r"(</?)h[1-6](>)")
 _WORD = re.compile(r"(?<![\\A-Za-z{])[A-Za-z]{3,}")
 
 
@@ -23,6 +24,13 @@ _WORD = re.compile(r"(?<![\\A-Za-z{])[A-Za-z]{3,}")
 def rendered(text: str) -> SafeString:
     """Markdown and LaTeX as safe HTML; the renderer sanitises."""
     return mark_safe(render(text))  # noqa: S308
+
+
+@register.filter
+def headings(html: str, level: int) -> SafeString:
+    """Rendered text whose headings all have the level that fits where it stands: writers skip
+    levels, and readers who go from heading to heading lose their way."""
+    return mark_safe(_HEADING.sub(rf"\1h{level}\2", html))  # noqa: S308
 
 
 @register.filter

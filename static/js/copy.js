@@ -47,14 +47,18 @@ export const fetchText = async (url) => {
 
 // A button on every block of code under `root` that has none yet.
 export const addCopyButtons = (root) => {
-  for (const figure of root.querySelectorAll("figure.code:not([data-copy-ready])")) {
-    figure.dataset.copyReady = "";
+  for (const figure of root.querySelectorAll("figure.code:not(:has(> .copy-code))")) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "copy-code";
     button.textContent = "Copy";
     button.setAttribute("aria-label", "Copy this code");
-    button.addEventListener("click", () => copy(button, figure.querySelector("pre").innerText));
     figure.append(button);
   }
 };
+
+// For all of them at once: blocks come and go.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest(".copy-code");
+  if (button) copy(button, button.closest("figure").querySelector("pre").innerText);
+});

@@ -2,6 +2,7 @@
 import { copy, fetchText } from "./copy.js";
 import { Live } from "./live.js";
 import { Reasoning } from "./reasoning.js";
+import { prepareStepMenu } from "./stepmenu.js";
 import { Steps } from "./steps.js";
 import { duration, queueWords } from "./words.js";
 
@@ -20,12 +21,9 @@ const announce = (words) => {
   announcer.textContent = words;
 };
 
-const steps = new Steps({
-  list: document.getElementById("steps"),
-  tools: document.getElementById("step-tools"),
-  sourceUrl: `${base}source/`,
-  announce,
-});
+const list = document.getElementById("steps");
+const steps = new Steps({ list, announce });
+prepareStepMenu(document.getElementById("step-menu"), list, `${base}source/`);
 const reasoning = new Reasoning(document.getElementById("reasoning"));
 
 const status = () => document.getElementById("status");
@@ -170,8 +168,7 @@ const watchEnd = () => {
   document.addEventListener("click", (event) => {
     if (event.target.id !== "follow") return;
     event.preventDefault();
-    const last = steps.all().at(-1);
-    last?.scrollIntoView({ block: "end" });
+    steps.last()?.scrollIntoView({ block: "end" });
   });
 };
 

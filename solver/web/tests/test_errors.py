@@ -1,5 +1,7 @@
 """Error pages in the site's design, each with the right status and advice."""
 
+from collections.abc import Callable
+
 import pytest
 import redis
 from django.db import OperationalError
@@ -13,7 +15,7 @@ from solver.web.tests.pages import check_page
 from vibesite import urls as site_urls
 
 
-def _raise(error: Exception) -> object:
+def _raise(error: Exception) -> Callable[[HttpRequest], HttpResponse]:
     def view(request: HttpRequest) -> HttpResponse:
         raise error
 

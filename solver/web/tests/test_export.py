@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from typing import Any
 
 from accounts.models import Classroom, User
 from solver.models import Feedback, Problem, Solution, State, Thumb
@@ -10,7 +11,7 @@ from solver.web.tests.conftest import PROBLEM, TEXT, MakeSolution, Visit
 
 
 def exported(visit: Visit, person: User) -> zipfile.ZipFile:
-    response = visit(person).post("/history/data/export/")
+    response: Any = visit(person).post("/history/data/export/")
     assert response["Content-Type"] == "application/zip"
     content = b"".join(response.streaming_content)
     response.close()

@@ -29,7 +29,7 @@ def test_a_long_reasoning_comes_in_pieces(alice: User, make: MakeSolution, visit
     client = visit(alice)
     seen, start = "", 0
     for _ in range(20):
-        piece = client.get(address, {"from": start, "fragment": ""})
+        piece = client.get(address, {"from": str(start), "fragment": ""})
         text = piece.content.decode()
         assert "<html" not in text
         seen += text

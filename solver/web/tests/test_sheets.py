@@ -13,7 +13,7 @@ def test_copy_all_as_markdown(alice: User, make: MakeSolution, visit: Visit) -> 
     text = response.content.decode()
     assert response["Content-Type"] == "text/plain; charset=utf-8"
     assert PROBLEM in text
-    assert "**Step 1" in text
+    assert "**Step 1: Factor**" in text
     assert "$x^2-5x+6=(x-2)(x-3)$" in text
     assert r"**Answer** (Unchecked): $x = 2 \text{ or } x = 3$" in text
     assert "Two numbers with product 6." not in text

@@ -1,0 +1,34 @@
+"""Static files as production serves them: every import and address inside carries its hash."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from pytest_django import Settings
+
+HASHED = re.compile(r"\.[0-9a-f]{12}\.\w+$")
+IMPORT = re.compile(r"""from\s+["'](\./[^"']+)["']""")
+ADDRESS = re.compile(r"""url\(["']?([^)"']+)["']?\)""")
+
+
+@pytest.fixture
+def collected(settings: Settings, tmp_path: Path) -> Path:
+    backend = {"BACKEND": "vibesite.static.ModuleStaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": backend}
+    settings.STATIC_ROOT = tmp_path
+    call_command("collectstatic", interactive=False, verbosity=0)
+    return tmp_path
+
+
+def test_modules_and_styles_name_hashed_files(collected: Path) -> None:
+    checked = 0
+    for file in [*collected.glob("js/*.js"), *collected.glob("css/*.css")]:
+        if not HASHED.search(file.name):
+            continue
+        pattern = IMPORT if file.suffix == ".js" else ADDRESS
+        for address in pattern.findall(file.read_text(encoding="utf-8")):
+            assert HASHED.search(address), f"{address} in {file.name}"
+            assert (file.parent / address).is_file()
+            checked += 1
+    assert checked > 10
