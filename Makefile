@@ -26,10 +26,10 @@ directions: $(VENV)/.development ## Check that imports point the right way
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.development ## Unit and integration tests
-	$(BIN)/python -m pytest --ignore=tests/browser
+	$(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadfile --durations=25 --ignore=tests/browser
 
 browser: $(VENV)/.development ## The site in a real Chromium, with the demonstration model
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest --quiet --durations=10 tests/browser
 
 format: $(VENV)/.development ## Lay out the code
 	$(BIN)/ruff check --fix .
