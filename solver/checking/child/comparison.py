@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from solver.checking.child import confirmation, lines, relations
-from solver.checking.child.scalars import bare, same_scalar
+from solver.checking.child.scalars import same_scalar, unnamed
 from solver.checking.finding import Finding, all_equal, cannot_tell, different, equal
 from solver.checking.reading import words
 from solver.checking.reading.regions import ALL, from_pair
@@ -131,7 +131,7 @@ def _in_order(one: Sequence[Value], other: Sequence[Value]) -> Finding:
 def _several_and_scalar(several: Several, scalar: Scalar) -> Finding:
     if several.label and scalar.label and several.label != scalar.label:
         return different("the answers are about different unknowns")
-    matched = _matched(several.items, (bare(scalar),))
+    matched = _matched(several.items, (unnamed(scalar),))
     if matched.is_equal and not several.is_set:
         return cannot_tell("the same value is given several times")
     return matched

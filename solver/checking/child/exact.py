@@ -165,6 +165,7 @@ def _call(node: Node, name: str, values: list[Fraction | None]) -> Fraction | No
 
 _SIMPLE: dict[str, Callable[[Fraction], Fraction | int]] = {
     "abs": abs,
+    "percent": lambda value: value / 100,
     "floor": math.floor,
     "ceil": math.ceil,
     "sign": lambda value: (value > 0) - (value < 0),

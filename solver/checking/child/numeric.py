@@ -27,6 +27,10 @@ from solver.checking.reading.tree import (
 
 MAX_MAGNITUDE = 20_000
 _NOISE_BITS = 64
+_WITH_ZEROS = frozenset(
+    {"sin", "cos", "tan", "cot", "ln", "lg", "sinh", "tanh"}
+    | {"asin", "acos", "atan", "asinh", "acosh", "atanh"}
+)
 Numeric = Any  # mpf or mpc
 
 
@@ -157,7 +161,8 @@ class Evaluator:
         function = _FUNCTIONS.get(name)
         if function is None or len(values) != 1:
             raise UnreadableError(f"{name} is not worked out here")
-        return _settled(function(self, values[0]), values[0])
+        value = function(self, values[0])
+        return _settled(value, values[0]) if name in _WITH_ZEROS else value
 
     def _logarithm(self, values: list[Numeric]) -> Numeric:
         if not all(values):
@@ -285,5 +290,6 @@ _FUNCTIONS: dict[str, Callable[[Evaluator, Numeric], Numeric]] = {
     "floor": lambda evaluator, value: evaluator.step(value, mp.floor),
     "ceil": lambda evaluator, value: evaluator.step(value, mp.ceil),
     "factorial": lambda evaluator, value: evaluator.gamma(value + 1),
+    "percent": lambda _, value: value / 100,
     "degrees": lambda _, value: value * mp.pi / 180,
 }

@@ -10,7 +10,9 @@ from solver.checking.child.exact import TooLargeError, UndefinedError, exact
 from solver.checking.child.numeric import Evaluator
 from solver.checking.child.points import Line
 from solver.checking.reading.tree import (
+    Call,
     Node,
+    Number,
     Power,
     Product,
     Quotient,
@@ -83,6 +85,8 @@ def _ratio(node: Node, line: Line) -> Ratio | None:
             if top is None or bottom is None:
                 return None
             return _multiplied(top, (bottom[1], bottom[0]))
+        case Call(name="percent", arguments=(argument,)):
+            return _ratio(Quotient(argument, Number(Fraction(100))), line)
         case Power(base=base, exponent=exponent):
             return _powered(_ratio(base, line), exponent)
     return None

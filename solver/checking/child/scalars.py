@@ -9,7 +9,7 @@ from mpmath import mp
 
 from solver.checking.child import confirmation, corners, points
 from solver.checking.child.confirmation import DIGITS
-from solver.checking.child.exact import TooLargeError, UndefinedError
+from solver.checking.child.exact import TooLargeError, UndefinedError, exact
 from solver.checking.child.numeric import Convention, Evaluator
 from solver.checking.finding import Finding, all_equal, cannot_tell, different, equal
 from solver.checking.reading.tree import (
@@ -64,6 +64,9 @@ def _with_units(reference: Scalar, candidate: Scalar) -> Finding:
     as_variables = _as_variables(reference, candidate)
     if as_variables is not None:
         return as_variables
+    bare = reference.node if one is None else candidate.node
+    if isinstance(bare, Call) and bare.name in {"percent", "degrees"}:
+        return different(f"one of them is in {bare.name}, the other is not")
     found = confirmation.compare(reference.node, candidate.node)
     if not found.is_equal:
         return found
@@ -112,14 +115,16 @@ def _angles(one: Node, other: Node) -> Finding:
     if found.is_equal:
         return found
     for angle, number in ((one, other), (other, one)):
-        if isinstance(angle, Call) and angle.name == "degrees" and not _is_angle(number):
-            without = confirmation.compare(angle.arguments[0], number)
-            return without if without.is_equal else found
+        if isinstance(angle, Call) and angle.name == "degrees" and not _has(number, "degrees"):
+            size = angle.arguments[0]
+            if not symbols(size) and not _has(number, "percent") and exact(size) is not None:
+                without = confirmation.compare(size, number)
+                return without if without.is_equal else found
     return found
 
 
-def _is_angle(node: Node) -> bool:
-    return any(isinstance(part, Call) and part.name == "degrees" for part in walk(node))
+def _has(node: Node, name: str) -> bool:
+    return any(isinstance(part, Call) and part.name == name for part in walk(node))
 
 
 def same_up_to_constant(reference: Node, candidate: Node) -> Finding | None:
@@ -218,6 +223,6 @@ def _value(node: Node, values: dict[str, Any]) -> Any:
     return Evaluator(values, Convention()).value(node)
 
 
-def bare(value: Scalar) -> Scalar:
+def unnamed(value: Scalar) -> Scalar:
     """The value without its name."""
     return replace(value, label="")

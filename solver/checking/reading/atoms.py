@@ -21,6 +21,8 @@ BINOMIALS = frozenset({"binom", "dbinom", "tbinom"})
 FRACTIONS = frozenset({"frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac"})
 GROUPS = {"lfloor": ("rfloor", "floor"), "lceil": ("rceil", "ceil"), "lvert": ("rvert", "abs")}
 
+MAX_NESTING = 80
+
 
 class Atoms(Containers):
     """Numbers, names, commands with arguments, roots and bars."""
@@ -47,6 +49,14 @@ class Atoms(Containers):
 
     def primary(self) -> Node:
         """One factor without what is raised or appended to it."""
+        self.nesting += 1
+        if self.nesting > MAX_NESTING:
+            raise UnreadableError("the formula is nested too deep")
+        node = self._unguarded_primary()
+        self.nesting -= 1
+        return node
+
+    def _unguarded_primary(self) -> Node:
         token = self.peek()
         if token.kind == "number":
             return self._number()
@@ -84,7 +94,7 @@ class Atoms(Containers):
             above, below = self.argument(), self.argument()
         elif self.peek().kind == "number" and self.peek().spaced and self.peek(1).text == "/":
             mark = self.index
-            above, below = Number(self.take().value), Number(self.tokens[self.index + 1].value)
+            above, below = Number(self.take().value), Number(self.peek(1).value)
             self.index += 2
         else:
             return None

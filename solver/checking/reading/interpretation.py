@@ -46,6 +46,7 @@ from solver.checking.reading.values import (
 )
 
 _CONTAINERS = (Listing, Matrix, NamedSet, SetUnion, SetWithout)
+_BASED = re.compile(r"(?:([0-9A-Z]+)|\(([0-9A-Z]+)\))_(?:([0-9]{1,2})|\{([0-9]{1,2})\})")
 _CHINESE = re.compile(rf"(?<![\u3400-\u9fff\d])负?[{CHARACTERS}点分之又百]+")
 
 
@@ -286,11 +287,12 @@ def both_signs(node: Node) -> tuple[Node, ...]:
 
 
 def _based(found: Sequence[Token]) -> Based | None:
-    texts = [token.text for token in found if token.text not in {"{", "}", "(", ")"}]
-    if len(texts) != 3 or texts[1] != "_" or not (texts[0].isalnum() and texts[2].isdigit()):
+    """`1011_2`, `(FF)_{16}`; `A_1` is a name."""
+    match = _BASED.fullmatch("".join(token.text for token in found))
+    if not match or found[0].kind not in {"number", "op", "run", "word"}:
         return None
-    base = int(texts[2])
-    is_numeral = found[0].kind == "number" or found[0].text == "("
-    if not is_numeral or not 2 <= base <= 36:
+    base = int(match[3] or match[4])
+    digits = (match[1] or match[2]).lstrip("0") or "0"
+    if not 2 <= base <= 36 or any(int(digit, 36) >= base for digit in digits):
         return None
-    return Based(texts[0].lstrip("0").upper() or "0", base)
+    return Based(digits, base)

@@ -18,11 +18,17 @@ from solver.checking.reading.values import (
     Value,
 )
 
+_NOUNS = (
+    "area|perimeter|volume|length|width|height|sum|total|product|probability|distance|speed|time|"
+    "radius|diameter|maximum|minimum|value|slope|mean|median|mode|range|circumference|angle|average|"
+    "cost|price|age|remainder|quotient|difference"
+)
+_GREEK = "alpha|beta|gamma|delta|epsilon|theta|lambda|mu|phi|omega|rho|sigma|tau|eta|ell"
+_MARKS = frozenset({"angle", "triangle", "overline", "overrightarrow", "vec", "widehat"})
 _NAME = re.compile(
-    r"(?:m?(?:angle|triangle|overline|overrightarrow|vec|widehat)\s*)*"
-    r"\{?(?:[A-Za-z]|[A-Z]{2,4}|[\u3400-\u9fff]{1,12}|[a-z]{4,12}|"
-    r"alpha|beta|gamma|delta|epsilon|theta|lambda|mu|phi|omega|rho|sigma|tau|eta|ell)\}?'{0,2}"
-    r"(?:_\{?[\w,\u3400-\u9fff]{1,12}\}?)?'{0,2}(?:\^\{?-1\}?)?(?:\([\w,\s]{1,12}\))?"
+    rf"(?:m?(?:{'|'.join(sorted(_MARKS))})\s*)*"
+    rf"\{{?(?:[A-Za-z]|[A-Z]{{2,4}}|(?:(?![不非没无错否])[\u3400-\u9fff]){{1,12}}|(?i:{_NOUNS})|{_GREEK})\}}?"
+    r"'{0,2}(?:_(?:\w{1,4}|\{[\w,]{1,12}\}))?'{0,2}(?:\^\{?-1\}?)?(?:\([\w,\s]{1,12}\))?"
 )
 _POINT = re.compile(r"\((?:[A-Za-z](?:_\{?\w\}?)?,)+[A-Za-z](?:_\{?\w\}?)?\)")
 _LENGTH = re.compile(r"\|[A-Z]{2}\|")
@@ -32,11 +38,9 @@ _INDEXED = re.compile(r"([A-Za-z]+)_\{?\d+\}?")
 
 def name_of(found: Sequence[Token]) -> str | None:
     """The tokens as a name (`x`, `a_{n}`, `f(x)`, `AB`, `(x,y)`, 面积), or None."""
-    if any(
-        token.kind in {"number", "function"} and index == 0 for index, token in enumerate(found)
-    ):
+    if not found or found[0].kind in {"number", "function", "constant"}:
         return None
-    if any(token.kind == "constant" for token in found[:1]):
+    if any(token.kind == "command" and token.text not in _MARKS for token in found):
         return None
     text = "".join(token.text for token in found)
     for pattern in (_NAME, _POINT, _LENGTH):

@@ -36,7 +36,7 @@ _CHINESE = re.compile(r"[\u3400-\u9fff]+")
 _SEGMENT = re.compile(
     r"([A-Za-z]?)(" + "|".join(sorted(spelling.FUNCTIONS, key=len, reverse=True)) + ")"
 )
-_MAX_TOKENS = 1_200
+_MAX_TOKENS = 500
 
 
 @dataclass(frozen=True, slots=True)

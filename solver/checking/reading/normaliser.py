@@ -37,6 +37,7 @@ _LEAD = re.compile(
     re.I,
 )
 _BETWEEN_BOXES = re.compile(r"(?:[\s,;$]|\\[ ,;]|\\q?quad|\band\b|\bor\b|和|或)*")
+_MOST_WRAPS = 12
 _WRAPS = (
     (r"\(", r"\)"), (r"\[", r"\]"), ("$$", "$$"), ("$", "$"), ("**", "**"), ("`", "`"),
     ('"', '"'), ("“", "”"),
@@ -61,8 +62,7 @@ def normalise(text: str) -> str:
 
 def unwrap(text: str) -> str:
     """Without the box, the dollars, the words that lead in, and the stop at the end."""
-    before = None
-    while before != text:
+    for _ in range(_MOST_WRAPS):
         before = text
         text = text.strip()
         text = re.sub(r"^=\s*(?=[^=])", "", text)
@@ -76,6 +76,8 @@ def unwrap(text: str) -> str:
         text = re.sub(r"[,，;；]$", "", text)
         text = _without_delimiters(text)
         text = _without_command(text)
+        if text == before:
+            break
     return text
 
 

@@ -1,5 +1,6 @@
 """Numbers in words: 十二, 一百零八, 负二, 三分之一, 百分之五十, 两; twelve, twenty-one."""
 
+import re
 from fractions import Fraction
 
 _UNITS = (
@@ -11,6 +12,9 @@ _ENGLISH = {word: value for value, word in enumerate(_UNITS.split())}
 _ENGLISH |= {word: 10 * value for value, word in enumerate(_TENS.split(), 2)}
 _DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")}
 _DIGITS |= {"〇": 0, "两": 2, "俩": 2}
+_SPELLED = re.compile(r"[A-Za-z]+(?:[- ][A-Za-z]+)*")
+_MOST_WORDS = 12
+_LONGEST = 40
 _SMALL = {"十": 10, "百": 100, "千": 1000}
 _LARGE = {"万": 10_000, "亿": 100_000_000}
 CHARACTERS = "".join({*_DIGITS, *_SMALL, *_LARGE})
@@ -18,6 +22,8 @@ CHARACTERS = "".join({*_DIGITS, *_SMALL, *_LARGE})
 
 def chinese_number(text: str) -> Fraction | None:
     """The value of a numeral that fills `text`, or None. Accepts 负, 点, 分之 and 百分之."""
+    if len(text) > _LONGEST:
+        return None
     if text.startswith("负"):
         value = chinese_number(text[1:])
         return None if value is None or text.startswith("负负") else -value
@@ -93,8 +99,10 @@ def _with_tail(value: int, digit: int, text: str) -> int | None:
 
 def english_number(text: str) -> int | None:
     """The value of a whole number below a million that is written out in English, or None."""
+    if not _SPELLED.fullmatch(text):
+        return None
     words = text.casefold().replace("-", " ").split()
-    if not words or len(words) > 12 or words[-1] == "and":
+    if len(words) > _MOST_WORDS or words[-1] == "and":
         return None
     total = current = 0
     last = 10**6

@@ -22,7 +22,6 @@ from solver.checking.reading.tree import (
     UnreadableError,
 )
 
-_MAX_NESTING = 60
 _TIMES = ("cdot", "times", "ast", "*")
 _SIGNS = {"pm": True, "mp": False}
 _FACTOR_COMMANDS = FRACTIONS | BINOMIALS | {"sqrt", "surd"} | set(GROUPS)
@@ -40,13 +39,9 @@ class Parser(Atoms):
 
     def sum(self) -> Node:
         """Terms joined by plus, minus, plus-minus."""
-        self.nesting += 1
-        if self.nesting > _MAX_NESTING:
-            raise UnreadableError("the formula is nested too deep")
         terms = [self._signed_term()]
         while self.is_at("+", "-", "pm", "mp"):
             terms.append(self._signed_term())
-        self.nesting -= 1
         return terms[0] if len(terms) == 1 else Sum(tuple(terms))
 
     def _signed_term(self) -> Node:
@@ -117,7 +112,7 @@ class Parser(Atoms):
                 node = Call("factorial", (node,))
             elif self.is_at("%"):
                 self.take()
-                node = Quotient(node, Number(Fraction(100)))
+                node = Call("percent", (node,))
             elif self.is_at("^"):
                 self.take()
                 node = self._raised(node)

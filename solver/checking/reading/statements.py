@@ -49,6 +49,8 @@ def split(tokens: Sequence[Token]) -> Joined:
         current = []
     if current:
         chains.append(_chain(current))
+    elif tokens and tokens[-1].text != "\\\\":
+        raise UnreadableError("a separator stands without anything after it")
     if not chains:
         raise UnreadableError("there is no answer")
     return Joined(tuple(chains), frozenset(joints) if len(chains) > 1 else frozenset())

@@ -147,7 +147,7 @@ def _unit(tokens: Sequence[Token]) -> Unit | None:
     celsius = _temperature(tokens)
     if celsius:
         return celsius
-    texts = [token.text for token in tokens if token.text not in {"{", "}"}]
+    texts = _without_script_braces(tokens)
     sure = any(
         token.kind in {"word", "run", "function"} or token.is_upright
         for token in tokens
@@ -156,8 +156,22 @@ def _unit(tokens: Sequence[Token]) -> Unit | None:
     return _product([part for text in texts for part in re.split("(每)", text) if part], sure)
 
 
+def _without_script_braces(tokens: Sequence[Token]) -> list[str]:
+    """`cm^{2}` as `cm^2`; any other brace stays, and is no unit."""
+    texts: list[str] = []
+    opened = False
+    for token in tokens:
+        if token.text == "{" and texts and texts[-1] == "^":
+            opened = True
+        elif token.text == "}" and opened:
+            opened = False
+        else:
+            texts.append(token.text)
+    return texts if not opened else [*texts, "{"]
+
+
 def _temperature(tokens: Sequence[Token]) -> Unit | None:
-    texts = "".join(token.text for token in tokens).replace("{", "").replace("}", "")
+    texts = "".join(_without_script_braces(tokens))
     return _TABLE["deg" + texts[-1]] if texts in {"^circC", "^circF"} else None
 
 
@@ -178,7 +192,7 @@ def _product(texts: list[str], sure: bool) -> Unit | None:
             expecting = True
             continue
         found = _single(text)
-        if found is None:
+        if found is None or not expecting:
             return None
         unit, own = found
         exponent, index = _exponent(texts, index)

@@ -39,14 +39,13 @@ _OPPOSITES = {
         ("yes", "false"), ("no", "true"),
     )
 }  # fmt: skip
-_CHOICE = re.compile(
-    r"(?:(?:option|choice|answer|选项?|应?选择?)\s*[:：]?\s*)?\(?\s*([A-Ha-h])\s*\)?[.:、)]?", re.I
-)
-_CHOICES = re.compile(
-    r"\(?([A-H])\)?(?:\s*(?:,|and|和|、|;|\s)?\s*\(?([A-H])\)?)(?:\s*(?:,|and|和|、|;|\s)?\s*\(?[A-H]\)?)*"
-)
-_STYLES = re.compile(r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|bf|rm|boldsymbol)\s*")
-_WITH_CONTENT = re.compile(r"\(?([A-H])[).:]\)?\s*(?=[\s\d$\\])(.+)", re.S)
+_LETTER = r"(?:\(\s*([A-Ha-h])\s*\)|([A-Ha-h])\s*[.:、)]?)"
+_CHOICE = re.compile(rf"(?:(?:option|choice|answer|选项?|应?选择?)\s*[:：]?\s*)?{_LETTER}", re.I)
+_CHOICES = re.compile(r"(?:\([A-H]\)|[A-H])(?:\s*(?:,|and|和|;)?\s*(?:\([A-H]\)|[A-H]))+")
+_STYLES = re.compile(r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|bf|rm|boldsymbol)\s*(?=\{)")
+_STYLED = re.compile(_STYLES.pattern + r"\{([^{}]*)\}")
+_LONGEST = 40
+_WITH_CONTENT = re.compile(r"(?:\(([A-H])\)|([A-H])[).:])(?=[\s$\\])\s*(.+)", re.S)
 
 
 def plain(text: str) -> str:
@@ -70,21 +69,20 @@ def are_opposite(one: str, other: str) -> bool:
 
 def choice(text: str) -> frozenset[str] | None:
     """The letters of a multiple-choice answer, upper case: `(B)`, `选B`, `A, C`, `AC`."""
-    styled = _STYLES.sub("", text).replace("{", "").replace("}", "").strip(" .。")
-    styled = re.sub(r"\\[ ,;]", " ", styled).strip()
+    styled = re.sub(r"\\[ ,;]", " ", _STYLED.sub(r"\1", text)).strip(" .。")
     single = _CHOICE.fullmatch(styled)
     if single:
-        return frozenset(single[1].upper())
-    if _CHOICES.fullmatch(styled) and len(styled) < 40:
-        letters = re.findall(r"[A-H]", re.sub(r"and", "", styled))
+        return frozenset((single[1] or single[2]).upper())
+    if _CHOICES.fullmatch(styled) and len(styled) < _LONGEST:
+        letters = re.findall(r"[A-H]", styled)
         return frozenset(letters) if len(set(letters)) == len(letters) else None
     return None
 
 
 def choice_with_content(text: str) -> tuple[str, str] | None:
     """`(B) 42`: the letter and what was written after it."""
-    styled = re.sub(r"\\text(?:bf)?\{(\([A-H]\)|[A-H][.):]?)\s*\}", r"\1", text)
+    styled = _STYLED.sub(r"\1", text, count=1)
     found = _WITH_CONTENT.fullmatch(styled.strip())
-    if not found or re.search(r"\b[A-H]\b", found[2]):
+    if not found or re.search(r"\b[A-H]\b", found[3]):
         return None
-    return found[1], found[2].replace("\\ ", " ").strip()
+    return found[1] or found[2], found[3].replace("\\ ", " ").strip()

@@ -179,7 +179,7 @@ def test_warm_request_takes_little(wild):
         began = time.perf_counter()
         wild.ask("double", {"value": n})
         times.append(time.perf_counter() - began)
-    assert min(times) < 0.030
+    assert min(times) < 0.060
 
 
 def test_missing_registry_says_what_to_do():
