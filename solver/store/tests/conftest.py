@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 import redis
 from moto.server import ThreadedMotoServer
@@ -61,7 +60,7 @@ def rclone_store(settings: Any, rclone: servers.Rclone) -> str:
 @pytest.fixture
 def moto_store(settings: Any, moto_url: str) -> str:
     name = f"bucket-{next(_numbers)}"
-    client(moto_url).create_bucket(Bucket=name)
+    servers.client(moto_url).create_bucket(Bucket=name)
     settings.STORAGES = servers.aliases(servers.options(moto_url, name))
     return name
 
@@ -71,14 +70,3 @@ def store(request: pytest.FixtureRequest) -> str:
     """The whole suite of what a bucket must do runs against all three."""
     request.getfixturevalue(f"{request.param}_store")
     return str(request.param)
-
-
-def client(url: str) -> Any:
-    """An S3 client of an operator, not the site's."""
-    return boto3.client(
-        "s3",
-        endpoint_url=url,
-        aws_access_key_id=servers.KEY,
-        aws_secret_access_key=servers.SECRET,
-        region_name="us-east-1",
-    )

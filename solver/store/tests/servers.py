@@ -1,15 +1,17 @@
 """Real S3 servers on loopback for tests, and one that answers what a test tells it to."""
 
 import contextlib
-import shutil
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+import boto3
 
 KEY, SECRET = "PLANTEDKEYID", "planted-secret-key"
 ATTEMPTS_S = 20.0
@@ -72,6 +74,16 @@ def folder_aliases(root: Path) -> dict[str, dict[str, Any]]:
     } | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 
 
+def client(url: str) -> Any:
+    """An S3 client of an operator, not the site's."""
+    return _session().client("s3", endpoint_url=url, region_name="us-east-1")
+
+
+@cache
+def _session() -> Any:
+    return boto3.Session(aws_access_key_id=KEY, aws_secret_access_key=SECRET)
+
+
 class Rclone:
     """`rclone serve s3` over a folder; can be killed and started again on the same port."""
 
@@ -89,7 +101,6 @@ class Rclone:
                 "--addr", f"127.0.0.1:{self.port}",
                 "--auth-key", f"{KEY},{SECRET}",
                 "--config", "/dev/null",
-                "--dir-cache-time", "0s",
                 "--vfs-cache-mode", "off",
                 "--log-level", "ERROR",
             ],
@@ -105,7 +116,8 @@ class Rclone:
             self._process = None
 
     def bucket(self, name: str) -> str:
-        (self.root / name).mkdir()
+        """Made through the server, which would not see a new folder at once."""
+        client(self.url).create_bucket(Bucket=name)
         return name
 
     def _wait(self) -> None:
@@ -188,7 +200,3 @@ def error(status: int, code: str) -> Reply:
         f"<Message>planted server text {SECRET}</Message></Error>"
     ).encode()
     return status, {"Content-Type": "application/xml"}, body
-
-
-def remove(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)

@@ -6,7 +6,7 @@ import boto3
 
 from solver.store import setup
 from solver.store.tests import servers
-from solver.store.tests.conftest import client
+from solver.store.tests.servers import client
 
 
 def rules(url: str, name: str) -> list[dict[str, object]]:

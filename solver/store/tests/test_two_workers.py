@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from django.conf import settings as django_settings
 
 from solver.store.tests import servers
-from solver.store.tests.conftest import client
+from solver.store.tests.servers import client
 
 CACHE_S = 1.0
 WORKER = """
