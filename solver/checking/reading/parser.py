@@ -169,7 +169,7 @@ class Parser(Atoms):
         """`sin 2x`: a coefficient and one factor; more is ambiguous until the style decides."""
         minus = self.is_at("-") and bool(self.take())
         node = self.power()
-        if isinstance(node, Number) and self.starts_factor() and self.peek().kind != "function":
+        if isinstance(node, Number) and self._is_coefficient():
             node = _times(node, self.power())
         while self.starts_factor() and self.peek().kind != "function":
             self.is_ambiguous = True
@@ -182,6 +182,12 @@ class Parser(Atoms):
                 self.take()
                 node = Quotient(node, self.power())
         return tree.negative(node) if minus else node
+
+    def _is_coefficient(self) -> bool:
+        """2 in sin 2x and ln 2√3; not surely so in ln 2(x + 1) or ln 2 e^x."""
+        if not self.starts_factor() or self.peek().kind == "function":
+            return False
+        return self.peek().text not in {"(", "|", "lvert", "e"}
 
 
 def _times(left: Node, right: Node) -> Node:
