@@ -169,6 +169,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     # A Redis that hangs must not hang a page that sends a ticket. Above the reads' own 1 s.
     "socket_connect_timeout": 2,
     "socket_timeout": 10,
+    # No record of unacknowledged messages in Redis: every message of ours may be lost, since the
+    # database says what is to be done and the reaper sends it again. Keeping the record ends the
+    # worker with an AttributeError when Redis goes away (kombu 5.7: an acknowledgement, or the
+    # restoring at close, on a channel whose connection is gone).
+    "ack_emulation": False,
 }
 CELERY_TIMEZONE = "UTC"
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+from django.utils import timezone
 
 from solver.engines.base import Message, Request
 from solver.engines.choose import open_engine
@@ -50,6 +51,21 @@ def assert_whole(viewers: list[Viewer]) -> None:
         assert row.text == said if row.state == State.DONE else said.startswith(row.text)
         assert viewer.done is not None
         assert viewer.done["state"] == row.state
+
+
+def assert_reaper_works(template: Solution) -> None:
+    """The scheduler and its worker found back to Redis: a lost run is settled in time."""
+    lost = Solution.objects.create(
+        problem=template.problem,
+        owner=template.owner,
+        state=State.RUNNING,
+        lease_until=timezone.now(),
+        cancel_requested_at=timezone.now(),
+    )
+    began = time.monotonic()
+    settled = Solution.objects.filter(pk=lost.pk, state=State.CANCELLED)
+    wait_for(settled.exists, SHOWN_WITHIN_S + 30)
+    print(f"the reaper settled a lost run after {time.monotonic() - began:.1f} s")
 
 
 @pytest.mark.timeout(1800)
@@ -107,3 +123,4 @@ def test_restart_of_valkey(site: RunningSite, watch: Watch) -> None:
         print(f"valkey {kill}: all done {time.monotonic() - began:.1f} s after its return")
         assert {row.state for row in rows_of(viewers)} == {State.DONE}
         assert_whole(viewers)
+        assert_reaper_works(Solution.objects.get(pk=viewers[0].solution_id))
