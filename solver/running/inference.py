@@ -31,6 +31,8 @@ logger = structlog.get_logger(__name__)
 OpenEngine = Callable[[Progress], Engine]
 
 BEATS_PER_LEASE = 4
+# For engines that do not say how many requests they take at once, such as remote ones.
+SLOTS_OF_OTHERS = 32
 LOAD_AGAIN_AFTER_S = 30.0
 # A thread that has not moved for so long gives its solution up: engines tick every quarter second,
 # and the longest check of an answer is well below.
@@ -55,7 +57,10 @@ class _Speed:
 
 
 class Inference:
-    """One process's share of the solving. `solve_waiting` is called by many threads at once."""
+    """One process's share of the solving. `solve_waiting` is called by many threads at once.
+
+    slots: solutions held at once; 0 leaves it to the engine, once it is open.
+    """
 
     def __init__(self, name: str, routes: tuple[str, ...], slots: int) -> None:
         self.name = name
@@ -97,6 +102,7 @@ class Inference:
                 logger.exception("model_not_loaded")
                 self._fail_loading(_("The model could not be loaded: %(error)s") % {"error": error})
         if self._engine is not None:
+            self.slots = self.slots or getattr(self._engine, "slots", 0) or SLOTS_OF_OTHERS
             self._say(Status.READY, "")
             logger.info("ready", worker=self.name, model=self._engine.model, slots=self.slots)
 

@@ -85,12 +85,14 @@ def open_inference(sender: WorkController, **_: Any) -> None:
     if not routes:
         return
     name = f"{sender.hostname}:{os.getpid()}"[-NAME_LIMIT:]
-    inference = Inference(name, routes, settings.SLOTS or sender.concurrency)
+    inference = Inference(name, routes, settings.SLOTS)
     try:
         inference.start(partial(open_model, routes))
     except KeyboardInterrupt:
         inference.close()
         sys.exit(0)
+    # The pool is made after this: a thread for each slot.
+    sender.concurrency = inference.slots
     _inference = inference
 
 

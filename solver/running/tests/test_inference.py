@@ -46,6 +46,19 @@ def test_a_ready_worker_says_what_it_runs(process: Inference) -> None:
     assert (status().status, status().model, status().slots) == (Status.READY, "m1", 4)
 
 
+def test_the_engine_may_decide_about_slots(valkey: object, settings: Settings) -> None:
+    settings.LEASE_S = 0.8
+
+    class Roomy(ScriptedEngine):
+        slots = 7
+
+    for engine, slots in ((Roomy("Hello."), 7), (ScriptedEngine("Hello."), 32)):
+        process = Inference("w1", ("maths",), 0)
+        process.start(lambda _, engine=engine: engine)  # type: ignore[misc]
+        assert status().slots == process.slots == slots
+        process.close()
+
+
 def test_while_loading_it_says_how_far(process: Inference) -> None:
     go_on = threading.Event()
 
