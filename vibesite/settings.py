@@ -12,6 +12,8 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from environs import FileAwareEnv
 
+from vibesite.static import packaged_fonts
+
 env = FileAwareEnv()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -72,7 +74,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "vibesite.static.SiteStaticFiles",
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
@@ -241,7 +243,7 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [BASE_DIR / "static", *packaged_fonts()]
 WHITENOISE_MAX_AGE = 3600
 
 # The bucket: S3 when S3_BUCKET is set, else a folder with the same keys.
@@ -422,6 +424,21 @@ CELERY_BEAT_SCHEDULE = {
         "task": "solver.running.tasks.archive_owed",
         "schedule": 60.0,
         "options": {"expires": 60.0, "priority": 9},
+    },
+    "refresh store": {
+        "task": "solver.running.tasks.refresh_store",
+        "schedule": STORE_CACHE_S / 2,
+        "options": {"expires": STORE_CACHE_S / 2},
+    },
+    "keep store hourly": {
+        "task": "solver.running.tasks.keep_store_hourly",
+        "schedule": 3_600.0,
+        "options": {"expires": 3_600.0, "priority": 9},
+    },
+    "keep store daily": {
+        "task": "solver.running.tasks.keep_store_daily",
+        "schedule": 86_400.0,
+        "options": {"expires": 86_400.0, "priority": 9},
     },
 }
 

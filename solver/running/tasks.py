@@ -19,7 +19,7 @@ from solver.models.solution import FINAL_STATES, Solution
 from solver.running import reaper, tickets
 from solver.running.inference import Inference
 from solver.running.model import open_model
-from solver.store import archive
+from solver.store import archive, upkeep
 from solver.store.faults import StorageFault
 
 logger = structlog.get_logger(__name__)
@@ -70,8 +70,23 @@ def archive_owed() -> None:
     ).order_by("finished_at")
     for solution_id in list(owed.values_list("pk", flat=True)[:ARCHIVE_AT_ONCE]):
         archive_solution(str(solution_id))
-    archive.drain()
-    archive.pack()
+    upkeep.every_minute()
+
+
+@shared_task(name="solver.running.tasks.refresh_store", ignore_result=True)  # type: ignore[untyped-decorator]
+def refresh_store() -> None:
+    """Look at the objects that operators edit, so that solving need not."""
+    upkeep.refresh()
+
+
+@shared_task(name="solver.running.tasks.keep_store_hourly", ignore_result=True)  # type: ignore[untyped-decorator]
+def keep_store_hourly() -> None:
+    upkeep.every_hour()
+
+
+@shared_task(name="solver.running.tasks.keep_store_daily", ignore_result=True)  # type: ignore[untyped-decorator]
+def keep_store_daily() -> None:
+    upkeep.every_day()
 
 
 # -- The life of an inference worker --------------------------------------------------------
