@@ -11,7 +11,7 @@ class ModuleStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: i
     support_js_module_import_aggregation = True
 
 
-class SiteStaticFiles(StaticFilesConfig):  # type: ignore[misc]
+class SiteStaticFiles(StaticFilesConfig):
     """Leaves out what makes a folder of assets a Python package."""
 
     ignore_patterns = [*StaticFilesConfig.ignore_patterns, "__init__.py", "__pycache__"]
