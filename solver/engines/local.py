@@ -11,7 +11,7 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from queue import Empty
 from typing import Any
 
@@ -29,6 +29,9 @@ from .runs import AnswerText, Run
 
 # Well under the promised tick, so that a late wake-up still keeps it.
 WAIT_S = TICK_S * 0.8
+# Callers are woken at most this often: on a GPU a step takes a few milliseconds, and waking every
+# caller for every token would cost the loop more of the interpreter's time than the tokens do.
+PACE_S = 0.02
 
 
 class LocalEngine:
@@ -211,16 +214,27 @@ class LocalEngine:
     def _dispatch(self) -> None:
         self._batch.start()
         self._started.set()
+        handed_over = float("-inf")
         while not self._closed.is_set():
-            try:
-                steps = self._batch.outbox.steps.get(timeout=WAIT_S)
-            except Empty:
-                steps = []
+            steps = self._newest_steps(handed_over + PACE_S)
+            handed_over = time.perf_counter()
             if not self._batch.is_alive() and not self._closed.is_set():
                 self._die()
                 return
             for step in steps:
                 self._hand_over(step)
+
+    def _newest_steps(self, not_before: float) -> Iterable[Step]:
+        """The newest step of every request that has one; waits at most WAIT_S for the first."""
+        outbox = self._batch.outbox.steps
+        try:
+            newest = {step.id: step for step in outbox.get(timeout=WAIT_S)}
+        except Empty:
+            return ()
+        self._closed.wait(max(0.0, not_before - time.perf_counter()))
+        while not outbox.empty():
+            newest.update((step.id, step) for step in outbox.get())
+        return newest.values()
 
     def _hand_over(self, step: Step) -> None:
         with self._lock:

@@ -1,0 +1,119 @@
+"""`python -m solver.engines.benchmark`: times the engines on this machine, without the site."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from ..base import Sampling
+from ..options import EngineOptions
+from .modes import MODES, Setting
+from .report import floor_s, machine, ratios, save, table
+from .run import Plan, run_apart, run_child, run_long
+from .shapes import SHAPES, shaped_folder
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Returns the exit status."""
+    options = _parser().parse_args(arguments)
+    if options.child:
+        run_child(json.load(sys.stdin), Path(options.child))
+        return 0
+    engine_options = EngineOptions(
+        models_dir=options.models_dir,
+        device=options.device,
+        dtype=_dtype(options),
+        threads=options.threads,
+        slots=options.slots or max(options.concurrent),
+        cache_tokens=options.cache_tokens,
+        context_tokens=options.context_tokens,
+    )
+    folder, name = _model(options, engine_options)
+    plan = Plan(
+        tuple(options.concurrent),
+        options.tokens,
+        options.rounds,
+        0.0 if options.greedy else 0.6,
+        1.0 if options.greedy else 0.95,
+    )
+    setting = Setting(folder, engine_options, _sampling(plan))
+    if options.long:
+        for line in run_long(setting, options.long):
+            print(json.dumps(line), flush=True)  # noqa: T201
+        return 0
+    return _compare(options, setting, plan, name)
+
+
+def _compare(options: argparse.Namespace, setting: Setting, plan: Plan, name: str) -> int:
+    letters = options.modes + ("s" if options.against == "transformers-serve" else "")
+    rows = []
+    for mode in MODES:
+        if mode[0] in letters:
+            rows.extend(run_apart(mode, setting, plan))
+            print(table(rows[-len(plan.concurrent) :]), flush=True)  # noqa: T201
+    weight_bytes = sum(file.stat().st_size for file in setting.folder.glob("*.safetensors"))
+    floor = floor_s(weight_bytes, "cuda" if "gpu" in machine() else "cpu")
+    about = {
+        **machine(),
+        "model": name,
+        "dtype": setting.options.dtype,
+        "tokens": plan.tokens,
+        "temperature": plan.temperature,
+        "top_p": plan.top_p,
+        "rounds": plan.rounds,
+        "floor_ms_per_token": round(floor * 1e3, 3),
+    }
+    save(options.out, rows, about)
+    print(f"\n{table(rows)}\n\n{json.dumps(ratios(rows))}\n{json.dumps(about)}")  # noqa: T201
+    return 1 if any(row.errors for row in rows) else 0
+
+
+def _model(options: argparse.Namespace, engine_options: EngineOptions) -> tuple[Path, str]:
+    from ..weights import find_weights
+
+    if options.shape:
+        return shaped_folder(options.shape, options.models_dir), f"random {options.shape}"
+    weights = find_weights(options.model, engine_options)
+    return weights.folder, weights.name
+
+
+def _dtype(options: argparse.Namespace) -> str:
+    """Chosen once, so that every mode computes in the same."""
+    from ..loading import pick_device, pick_dtype, set_threads
+
+    set_threads(options.threads)
+    dtype = pick_dtype(options.dtype, pick_device(options.device))
+    return str(dtype).removeprefix("torch.")
+
+
+def _sampling(plan: Plan) -> Sampling:
+    return Sampling(plan.temperature, plan.top_p, max_tokens=plan.tokens)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m solver.engines.benchmark", description=__doc__)
+    parser.add_argument("--model", default="demo", help="any model the engines know (demo)")
+    parser.add_argument("--shape", choices=sorted(SHAPES), help="random weights of this shape")
+    parser.add_argument("--modes", default="abc", help="letters of the modes to run (abc)")
+    parser.add_argument("--against", choices=["transformers-serve"], help="adds mode s")
+    parser.add_argument("--concurrent", type=int, nargs="+", default=[1, 4, 16, 32])
+    parser.add_argument("--tokens", type=int, default=128, help="length of each answer")
+    parser.add_argument("--rounds", type=int, default=2, help="the best round of each cell counts")
+    parser.add_argument(
+        "--greedy", action="store_true", help="temperature 0 (else 0.6, top_p 0.95)"
+    )
+    parser.add_argument("--long", type=int, metavar="TOKENS", help="one long answer instead")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--dtype", default="auto")
+    parser.add_argument("--threads", type=int)
+    parser.add_argument("--slots", type=int)
+    parser.add_argument("--cache-tokens", type=int)
+    parser.add_argument("--context-tokens", type=int)
+    parser.add_argument("--models-dir", type=Path, default=Path("var/models"))
+    parser.add_argument("--out", type=Path, default=Path("var/benchmark"))
+    parser.add_argument("--child", help=argparse.SUPPRESS)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
