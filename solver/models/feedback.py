@@ -67,9 +67,7 @@ class Share(models.Model):
     class Meta:
         ordering = ["-created_at", "-id"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["solution", "classroom"], name="one_share_a_classroom"
-            )
+            models.UniqueConstraint(fields=["solution", "classroom"], name="one_share_a_classroom")
         ]
 
     def __str__(self) -> str:
