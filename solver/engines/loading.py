@@ -1,7 +1,6 @@
 """A model and its tokenizer in memory: device, dtype and attention chosen by the machine."""
 
 import os
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,6 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from .base import WeightsBroken
 from .options import EngineOptions
-
-PROBE_ROWS, PROBE_SIZE, PROBE_ROUNDS = 16, 1024, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +74,16 @@ def pick_dtype(wanted: str, device: torch.device) -> torch.dtype:
         native = torch.cuda.get_device_capability(device) >= (8, 0) or torch.version.hip
         return torch.bfloat16 if native else torch.float16
     if device.type == "cpu":
-        is_faster = _product_s(torch.bfloat16) < 0.9 * _product_s(torch.float32)
-        return torch.bfloat16 if is_faster else torch.float32
+        return torch.bfloat16 if _computes_bfloat16() else torch.float32
     return torch.float16
 
 
-def _product_s(dtype: torch.dtype) -> float:
-    """Seconds for one product of the shape that decoding a batch of 16 is made of."""
-    rows = torch.ones(PROBE_ROWS, PROBE_SIZE, dtype=dtype)
-    weights = torch.ones(PROBE_SIZE, PROBE_SIZE, dtype=dtype)
-    best_s = float("inf")
-    for _ in range(PROBE_ROUNDS):
-        started = time.perf_counter()
-        torch.nn.functional.linear(rows, weights)
-        best_s = min(best_s, time.perf_counter() - started)
-    return best_s
+def _computes_bfloat16() -> bool:
+    """Whether the processor has instructions for it. Asked of the processor, not of a clock: a
+    busy moment must not change what a seed and a greedy prompt give.
+    """
+    known = getattr(torch.cpu, "get_capabilities", dict)()
+    return bool(known.get("avx512_bf16") or known.get("amx_bf16") or known.get("sve_bf16"))
 
 
 def _first_line(error: Exception) -> str:
