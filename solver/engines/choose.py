@@ -45,11 +45,8 @@ def open_loaded(loaded: Any, options: EngineOptions, name: str) -> Engine:
     from .sizes import choose_sizes
 
     sizes = choose_sizes(loaded.model, options)
-    batch = Batch(
-        loaded.model,
-        BatchSize(sizes.slots, sizes.cache_tokens, options.memory_share),
-        loaded.eos_ids,
-    )
+    size = BatchSize(sizes.slots, sizes.cache_tokens, sizes.memory_share)
+    batch = Batch(loaded.model, size, loaded.eos_ids)
     return LocalEngine(
         model=name,
         batch=batch,

@@ -41,11 +41,12 @@ def from_hub(name: str, options: EngineOptions) -> Path:
 def _plan(arguments: dict[str, Any]) -> list[Any]:
     """What would be fetched; adds the old format for a model that has no safetensors."""
     from huggingface_hub import snapshot_download
-    from huggingface_hub.constants import HF_HUB_OFFLINE
+    from huggingface_hub.errors import DryRunError
 
-    if HF_HUB_OFFLINE:
-        return []
-    plan = snapshot_download(**arguments, dry_run=True)
+    try:
+        plan = snapshot_download(**arguments, dry_run=True)
+    except DryRunError:
+        return []  # offline or refused: the download itself says which, or finds all files here
     if not any(file.filename.endswith(".safetensors") for file in plan):
         arguments["allow_patterns"].append(OLD_WEIGHTS)
         plan = snapshot_download(**arguments, dry_run=True)

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from .base import WeightsBroken
+from .base import EngineError, WeightsBroken
 from .options import EngineOptions
 
 
@@ -33,10 +33,15 @@ def load(folder: Path, options: EngineOptions) -> Loaded:
             dtype=dtype,
             attn_implementation=None if options.attention == "auto" else options.attention,
             trust_remote_code=False,
-        )
+        ).to(device)
+    except torch.OutOfMemoryError as error:
+        raise EngineError(
+            f"{folder.name} does not fit into the memory of {device}: take a smaller model or "
+            "another device."
+        ) from error
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise WeightsBroken(f"{folder} cannot be loaded ({_first_line(error)}).") from error
-    return Loaded(model.to(device).eval(), tokenizer, eos_ids(model, tokenizer))
+    return Loaded(model.eval(), tokenizer, eos_ids(model, tokenizer))
 
 
 def eos_ids(model: Any, tokenizer: Any) -> tuple[int, ...]:
@@ -82,7 +87,7 @@ def _computes_bfloat16() -> bool:
     """Whether the processor has instructions for it. Asked of the processor, not of a clock: a
     busy moment must not change what a seed and a greedy prompt give.
     """
-    known = getattr(torch.cpu, "get_capabilities", dict)()
+    known: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
     return bool(known.get("avx512_bf16") or known.get("amx_bf16") or known.get("sve_bf16"))
 
 

@@ -20,11 +20,12 @@ LONGEST_CONTEXT = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """cache_tokens None: whatever the free memory of the device holds."""
+    """cache_tokens None: whatever memory_share of the device's free memory holds."""
 
     slots: int
     context_tokens: int
     cache_tokens: int | None
+    memory_share: float | None
 
 
 def choose_sizes(model: Any, options: EngineOptions) -> Sizes:
@@ -39,7 +40,7 @@ def choose_sizes(model: Any, options: EngineOptions) -> Sizes:
     cache_tokens = options.cache_tokens
     if cache_tokens is None and is_cpu:
         cache_tokens = max(context_tokens, min(fit_tokens, slots * context_tokens))
-    return Sizes(slots, context_tokens, cache_tokens)
+    return Sizes(slots, context_tokens, cache_tokens, None if is_cpu else share)
 
 
 def token_bytes(config: Any, dtype: torch.dtype) -> int:

@@ -1,0 +1,68 @@
+import json
+from xml.etree import ElementTree
+
+import pytest
+
+from ..benchmark.__main__ import main
+from ..benchmark.measure import Row, measure, quantile, summarise
+from ..benchmark.report import plot, ratios, table
+from ..benchmark.run import Plan, make_requests
+
+ROWS = [
+    Row("a generate", 4, 10.0, 0.5, 1.0, 0.1, 0.2, 40, 4.0, 8.0, 100.0),
+    Row("c engine", 4, 80.0, 0.1, 0.2, 0.05, None, 40, 0.5, 1.0, None),
+]
+
+
+def test_figures_are_taken_from_what_was_seen():
+    sightings = [[(1.0, 0), (1.5, 1), (1.7, 3)], [(2.0, 1), (2.5, 2)]]
+    row = summarise("x", 1.0, sightings, cpu_s=0.3)
+    assert (row.tokens, row.wall_s, row.concurrent) == (5, 1.5, 2)
+    assert row.tokens_per_s == pytest.approx(5 / 1.5)
+    assert row.first_p50_s == pytest.approx(0.75)
+    assert row.gap_p50_s == pytest.approx(0.1)
+
+
+def test_quantiles_of_few_values():
+    assert quantile([], 0.5) is None
+    assert quantile([3.0], 0.95) == 3.0
+    assert quantile([1.0, 2.0, 3.0], 0.5) == 2.0
+
+
+def test_a_failing_request_is_reported_and_the_rest_counted():
+    def ask(request):
+        if "60 km" in request.messages[1].content:
+            raise RuntimeError("no")
+        yield from [(0.0, 1), (0.1, 2)]
+
+    row = measure("x", ask, make_requests(2, Plan()))
+    assert row.errors == ["RuntimeError: no"]
+    assert row.tokens == 2
+
+
+def test_table_ratios_and_plot_show_every_row():
+    assert "80.0" in table(ROWS)
+    assert ratios(ROWS) == {"c/a at 4": 8.0}
+    bars = ElementTree.fromstring(plot(ROWS, "a < b")).iter("{http://www.w3.org/2000/svg}rect")
+    assert len(list(bars)) == 1 + 2 + 2
+
+
+@pytest.mark.timeout(280)
+def test_benchmark_runs_alone_and_writes_its_files(tmp_path, capsys):
+    arguments = ["--shape", "tiny", "--modes", "abc", "--concurrent", "2", "--tokens", "6"]
+    places = ["--models-dir", str(tmp_path / "models"), "--out", str(tmp_path / "out")]
+    sizes = ["--rounds", "1", "--dtype", "float32", "--threads", "1", "--cache-tokens", "4096"]
+    assert main([*arguments, *places, *sizes, "--context-tokens", "2048"]) == 0
+    written = json.loads((tmp_path / "out" / "benchmark.json").read_text())
+    assert [row["tokens"] for row in written["rows"]] == [12, 12, 12]
+    assert set(written["ratios"]) == {"c/a at 2", "c/b at 2"}
+    assert (tmp_path / "out" / "benchmark.svg").is_file()
+    assert "| c engine" in capsys.readouterr().out
+
+
+def test_long_answers_report_their_pace(tmp_path, capsys):
+    arguments = ["--shape", "tiny", "--long", "64", "--dtype", "float32", "--threads", "1"]
+    sizes = ["--cache-tokens", "2048", "--context-tokens", "2048"]
+    assert main([*arguments, "--models-dir", str(tmp_path), *sizes]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["tokens"] for line in lines] == [8, 16, 24, 32, 40, 48, 56, 64]
