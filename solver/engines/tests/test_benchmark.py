@@ -65,4 +65,8 @@ def test_long_answers_report_their_pace(tmp_path, capsys):
     sizes = ["--cache-tokens", "2048", "--context-tokens", "2048"]
     assert main([*arguments, "--models-dir", str(tmp_path), *sizes]) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [line["tokens"] for line in lines] == [8, 16, 24, 32, 40, 48, 56, 64]
+    tokens = [line["tokens"] for line in lines]
+    # A busy machine delivers several tokens at once, so a reading may come a few tokens late.
+    assert tokens == sorted(set(tokens))
+    assert tokens[-1] == 64
+    assert 5 <= len(tokens) <= 9
