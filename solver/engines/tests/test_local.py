@@ -132,7 +132,7 @@ def test_memory_is_steady_over_200_cancelled_requests(open_tiny):
 
     def cancel(count):
         for number in range(count):
-            stream = engine.stream(ask(f"Question {number}", max_tokens=4000, temperature=1.0))
+            stream = engine.stream(ask(f"Question {number}", max_tokens=4000))
             while not next(stream).text:
                 pass
             stream.close()
