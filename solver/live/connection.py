@@ -84,6 +84,16 @@ def blocking_redis_client(reply_timeout_s: float | None = None) -> redis.asyncio
     return _async_client(reply_timeout_s, 0)
 
 
+def heed_cancellation() -> None:
+    """Raise the cancellation that redis-py drops when it comes while a connection is being made.
+
+    Without this a task that was told to end would go on, and hold its connection for ever.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 def _async_client(timeout_s: float | None, retries: int) -> redis.asyncio.Redis:
     clients = _of_loop.setdefault(asyncio.get_running_loop(), {})
     if timeout_s not in clients:

@@ -4,7 +4,7 @@ import asyncio
 import json
 from contextlib import aclosing
 from typing import Any, Final
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
 
 import structlog
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -13,10 +13,10 @@ from django.db import DatabaseError
 from redis.exceptions import RedisError
 
 from solver.live.attendance import attendance
-from solver.live.events import START, position
+from solver.live.events import START
 from solver.live.frames import make_frame
 from solver.live.notices import Close, notice_frame
-from solver.live.reader import SolutionGone, watch
+from solver.live.reader import SolutionGone, View, watch
 from solver.live.sockets import TooManyConnections, counted
 from solver.live.viewing import Access, find_for
 
@@ -94,18 +94,16 @@ class SolutionConsumer(AsyncWebsocketConsumer):
             await self._say_goodbye(Close.TRY_AGAIN)
 
     async def _forward(self, is_final: bool) -> None:
-        query = parse_qs(self.scope["query_string"].decode("latin-1"))
-        after = query.get("after", [""])[-1]
-        self._cursor = after if position(after) else START
-        page = query.get("view", [""])[-1] == "page"
+        view = View.of_query(dict(parse_qsl(self.scope["query_string"].decode("latin-1"))))
+        self._cursor = view.cursor
         loop = asyncio.get_running_loop()
-        watching = watch(self.solution_id, after, is_final=is_final, page=page)
+        watching = watch(self.solution_id, view, is_final)
         async with aclosing(watching):
             async for frames in watching:
                 self._sending_since = loop.time()
                 for frame in frames:
                     await self.send(frame.text)
-                self._cursor = frames[-1].cursor
+                    self._cursor = frame.cursor
                 self._sending_since = None
 
     def _check_later(self) -> None:

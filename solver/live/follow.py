@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 import structlog
 from redis.exceptions import RedisError
 
-from solver.live.connection import async_redis_client, blocking_redis_client
+from solver.live.connection import async_redis_client, blocking_redis_client, heed_cancellation
 from solver.live.events import START, log_keys, parse_entries
 from solver.live.renderer import Renderer
 from solver.live.replay import find_final, newest_cursor
@@ -97,10 +97,15 @@ class Follower:
         stream.readers -= 1
         if stream.readers == 0:
             self.streams.pop(stream.solution_id, None)
-        if not self.streams and self._task:
-            self._renderer.stop()
-            self._task.cancel()
-            self._task = None
+
+    async def close(self) -> None:
+        """End everything; for the end of a process and of a test."""
+        self._renderer.stop()
+        for task in (self._task, self._tending):
+            # Again and again: see `heed_cancellation`.
+            while task is not None and not task.done():
+                task.cancel()
+                await asyncio.wait([task], timeout=0.05)
 
     async def _interrupt(self) -> None:
         client = async_redis_client()
@@ -111,7 +116,10 @@ class Follower:
     async def _follow(self) -> None:
         loop = asyncio.get_running_loop()
         self._tend_at = loop.time() + QUIET_S
-        while True:
+        # Nobody ends this loop from outside when the last reader leaves: it ends after its read,
+        # unless somebody came meanwhile.
+        while self.streams:
+            heed_cancellation()
             try:
                 found = await self._read()
             except (RedisError, OSError) as error:
@@ -123,6 +131,7 @@ class Follower:
             self._tend_now_and_then(began)
             if found:
                 await self._rest(began)
+        self._task = None
 
     async def _read(self) -> Sequence[tuple[bytes, Any]]:
         cursors: dict[Any, Any] = {
@@ -157,7 +166,8 @@ class Follower:
     async def _reconnect(self) -> None:
         """Wait for Redis, then see what it still has."""
         pause_s = 0.05
-        while True:
+        while self.streams:
+            heed_cancellation()
             await asyncio.sleep(pause_s)
             try:
                 await self._check(list(self.streams.values()))

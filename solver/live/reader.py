@@ -1,11 +1,14 @@
 """One viewer of one solution: a cursor, and what is new since."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+import re
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import suppress
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Self
 
-from solver.live.events import Event, EventKind, position
+from solver.live.connection import heed_cancellation
+from solver.live.events import START, EventKind, position
 from solver.live.follow import follower
 from solver.live.frames import Frame, ending_frames, is_after, make_frames, merge
 from solver.live.replay import (
@@ -36,8 +39,6 @@ class Reader:
     def __init__(self, stream: Stream, after: str, is_final: bool = False) -> None:
         self.stream = stream
         self.cursor: str | None = None
-        # From which character on the reader gets text; None until there was any.
-        self.first_char: int | None = None
         self._is_final = is_final
         self._asked = after if position(after) else None
         self._losses = stream.losses
@@ -52,6 +53,7 @@ class Reader:
             frames = await self._look()
             if frames:
                 return frames
+            heed_cancellation()
             await changed.wait()
 
     async def now(self) -> Sequence[Frame]:
@@ -94,15 +96,7 @@ class Reader:
         if events is None:
             return await self._start_again()
         self.cursor = events[-1].cursor if events else cursor
-        self._note_first_char(events)
         return make_frames(merge(events))
-
-    def _note_first_char(self, events: Sequence[Event]) -> None:
-        for event in events:
-            if self.first_char is None and event.kind == EventKind.DELTA:
-                self.first_char = event.fields["at"]
-            elif event.kind == EventKind.SNAPSHOT:
-                self.first_char = 0
 
     async def _recover(self) -> Sequence[Frame]:
         """The log was lost, or is an older one: wait a little for its writer."""
@@ -123,7 +117,7 @@ class Reader:
             if solution is None:
                 raise SolutionGone
             frames = stored_frames(solution, cursor, last)
-        self.cursor, self._losses, self.first_char = cursor, losses, 0
+        self.cursor, self._losses = cursor, losses
         return frames
 
     async def _end(self, cursor: str) -> Sequence[Frame]:
@@ -138,19 +132,27 @@ class Reader:
 
 
 class PageReader(Reader):
-    """A reader whose steps come as HTML, a moment after their text."""
+    """A reader whose steps come as HTML, a moment after their text.
 
-    def __init__(self, stream: Stream, after: str, is_final: bool = False) -> None:
+    shown: how many steps the page shows already. Its last two are sent again: they may have
+    been open, or may have had the beginning of the next one's title as last line.
+    """
+
+    def __init__(
+        self, stream: Stream, after: str, is_final: bool = False, *, shown: int = 0
+    ) -> None:
         super().__init__(stream, after, is_final)
         self._cards: UnrollingCards | None = None
         self._revision = 0
-        self._from_char = 0
+        self._from_index = max(shown - 2, 0)
         self._ending: Sequence[Frame] = ()
 
     async def _look(self) -> Sequence[Frame]:
         frames = self._ending or [
             frame for frame in await super()._look() if frame.kind != EventKind.STEP
         ]
+        if any(frame.kind == EventKind.SNAPSHOT for frame in frames):
+            self._from_index = self._revision = 0
         if is_end(frames):
             return await self._finish(frames)
         return [*frames, *self._newer(await self.stream.unrolled())]
@@ -184,19 +186,43 @@ class PageReader(Reader):
 
     def _newer(self, cards: UnrollingCards) -> Sequence[Frame]:
         if cards is not self._cards:
-            is_first = self._cards is None and self.first_char is None
-            self._from_char = cards.length if is_first else self.first_char or 0
             self._cards, self._revision = cards, 0
-        self._revision, frames = cards.since(self._revision, self._from_char, self.cursor or "")
+        self._revision, frames = cards.since(self._revision, self._from_index, self.cursor or "")
         return frames
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a viewer asks for: a cursor, and for a page the number of steps that it shows."""
+
+    after: str
+    page: bool = False
+    shown: int = 0
+
+    @classmethod
+    def of_query(cls, query: Mapping[str, str]) -> Self:
+        """From `after`, `view=page` and `steps`; nonsense counts as nothing."""
+        steps = query.get("steps", "")
+        shown = int(steps) if re.fullmatch(r"[0-9]{1,6}", steps) else 0
+        return cls(query.get("after", ""), query.get("view") == "page", shown)
+
+    @property
+    def cursor(self) -> str:
+        """Where the viewer stands before the first frame."""
+        return self.after if position(self.after) else START
+
+    def reader(self, stream: Stream, is_final: bool) -> Reader:
+        if self.page:
+            return PageReader(stream, self.after, is_final, shown=self.shown)
+        return Reader(stream, self.after, is_final)
+
+
 async def watch(
-    solution_id: str, after: str, *, is_final: bool = False, page: bool = False
+    solution_id: str, view: View, is_final: bool = False
 ) -> AsyncGenerator[Sequence[Frame]]:
-    """Frames after a cursor as they come; ends after `done`. `page`: with steps as HTML."""
+    """Frames as they come; ends after `done`. is_final: as in Reader."""
     async with follower().subscription(solution_id) as stream:
-        reader = (PageReader if page else Reader)(stream, after, is_final)
+        reader = view.reader(stream, is_final)
         while True:
             frames = await reader.next()
             yield frames

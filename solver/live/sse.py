@@ -7,7 +7,7 @@ id, so that a browser that reconnects goes on where it was (Last-Event-ID) by it
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -18,11 +18,10 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_GET
 from redis.exceptions import RedisError
 
-from solver.live.events import START, position
 from solver.live.follow import follower
 from solver.live.frames import Frame
 from solver.live.notices import MESSAGES, Close, notice_frame
-from solver.live.reader import PageReader, Reader, SolutionGone, is_end
+from solver.live.reader import Reader, SolutionGone, View, is_end
 from solver.live.replay import newest_cursor
 from solver.live.sockets import TooManyConnections, counted
 from solver.live.viewing import Access, find_for, look_again
@@ -37,42 +36,34 @@ HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 @dataclass(frozen=True, slots=True)
 class Viewing:
-    """Who watches what, and from where."""
+    """Who watches what."""
 
     solution_id: str
     person_id: int
     session_key: str | None
-    after: str
+    view: View
     is_final: bool
-    page: bool
-
-    @property
-    def cursor(self) -> str:
-        return self.after if position(self.after) else START
-
-    def reader(self) -> type[Reader]:
-        return PageReader if self.page else Reader
 
 
 @require_GET
 async def solution_events(request: HttpRequest, solution_id: UUID) -> HttpResponseBase:
     """Server-sent events of one solution, or with `poll=1` what is new at once, as JSON.
 
-    Query: `after` (a cursor), `view=page` (steps as HTML), `poll=1`. Strangers, unknown ids and
-    people who are not logged in get the same 404.
+    Query: that of the websocket (`reader.View`), and `poll`. Strangers, unknown ids and people
+    who are not logged in get the same 404.
     """
     user = await request.auser()
     solution = await find_for(user, str(solution_id))
     if solution is None:
         return JsonResponse({"error": MESSAGES[Close.NOT_FOUND]}, status=404)
+    view = View.of_query(request.GET.dict())
     resumed = request.headers.get("Last-Event-ID", "")
     viewing = Viewing(
         str(solution.pk),
         int(user.pk or 0),
         request.session.session_key,
-        resumed or request.GET.get("after", ""),
+        replace(view, after=resumed) if resumed else view,
         solution.is_final,
-        request.GET.get("view") == "page",
     )
     if request.GET.get("poll"):
         return await _poll(viewing)
@@ -86,7 +77,7 @@ async def solution_events(request: HttpRequest, solution_id: UUID) -> HttpRespon
 
 async def _has_all(viewing: Viewing) -> bool:
     try:
-        return viewing.is_final and await newest_cursor(viewing.solution_id) == viewing.after
+        return viewing.is_final and await newest_cursor(viewing.solution_id) == viewing.view.after
     except (RedisError, OSError):
         return False
 
@@ -94,7 +85,7 @@ async def _has_all(viewing: Viewing) -> bool:
 async def _poll(viewing: Viewing) -> HttpResponse:
     try:
         async with follower().subscription(viewing.solution_id) as stream:
-            reader = viewing.reader()(stream, viewing.after, viewing.is_final)
+            reader = viewing.view.reader(stream, viewing.is_final)
             frames = await reader.now()
     except SolutionGone:
         return JsonResponse({"error": MESSAGES[Close.NOT_FOUND]}, status=404)
@@ -102,7 +93,7 @@ async def _poll(viewing: Viewing) -> HttpResponse:
         logger.warning("live_poll_failed", solution=viewing.solution_id, error=str(error))
         return JsonResponse({"error": MESSAGES[Close.TRY_AGAIN]}, status=503)
     body = ",".join(frame.text for frame in frames)
-    cursor = reader.cursor or viewing.cursor
+    cursor = reader.cursor or viewing.view.cursor
     text = (
         f'{{"frames":[{body}],"cursor":"{cursor}",'
         f'"done":{"true" if is_end(frames) else "false"},"again_ms":{RETRY_MS}}}'
@@ -118,9 +109,9 @@ async def _stream(viewing: Viewing) -> AsyncGenerator[str]:
                 async for frames in following:
                     yield "".join(map(_as_event, frames)) or ": still here\n\n"
     except TooManyConnections as error:
-        yield _as_event(notice_frame(viewing.cursor, Close.TOO_MANY, str(error)))
+        yield _as_event(notice_frame(viewing.view.cursor, Close.TOO_MANY, str(error)))
     except SolutionGone:
-        yield _as_event(notice_frame(viewing.cursor, Close.NOT_FOUND))
+        yield _as_event(notice_frame(viewing.view.cursor, Close.NOT_FOUND))
     except (RedisError, OSError) as error:
         # The browser comes back by itself, from the last id that it was given.
         logger.warning("live_stream_lost", solution=viewing.solution_id, error=str(error))
@@ -130,7 +121,7 @@ async def _follow(viewing: Viewing) -> AsyncGenerator[Sequence[Frame]]:
     """Frames as they come, and nothing at every heartbeat, until the end or the log-out."""
     loop = asyncio.get_running_loop()
     async with follower().subscription(viewing.solution_id) as stream:
-        reader = viewing.reader()(stream, viewing.after, viewing.is_final)
+        reader = viewing.view.reader(stream, viewing.is_final)
         frames: Sequence[Frame] = ()
         looked_at = loop.time()
         while not is_end(frames):
@@ -140,7 +131,7 @@ async def _follow(viewing: Viewing) -> AsyncGenerator[Sequence[Frame]]:
                 answers = await look_again(viewing.session_key, [viewing.solution_id])
                 access = answers[viewing.solution_id]
                 if access is not Access.GRANTED:
-                    yield [_refusal(access, reader.cursor or viewing.cursor)]
+                    yield [_refusal(access, reader.cursor or viewing.view.cursor)]
                     return
             yield frames
 

@@ -6,7 +6,6 @@ from solver.live.cards import render_card
 from solver.live.events import Event, EventKind
 from solver.live.frames import Frame, encode_body, with_cursor
 from solver.live.replay import step_fields
-from solver.text.openings import OPENING_CHARS
 from solver.text.steps import Boundary, StepCutter
 
 REASONING: Final = "reasoning"
@@ -117,20 +116,17 @@ class UnrollingCards:
             if job.text_number == self._text_number:
                 self._keep(job.step.index, job.step, EventKind.STEP, body)
 
-    def since(self, revision: int, from_char: int, cursor: str) -> tuple[int, list[Frame]]:
+    def since(self, revision: int, from_index: int, cursor: str) -> tuple[int, list[Frame]]:
         """The newest revision, and the frames newer than the one given.
 
-        Left out are steps that ended well before `from_char`, which the page had when it came.
-        Not those that end just before it: the page may have them open, with the beginning of the
-        next one's title as their last line.
+        Steps before `from_index` are left out: the page has them from before.
         """
         if revision == self._revision:
             return revision, []
         newer = [
             with_cursor(cursor, shown.kind, shown.body)
-            for _, shown in sorted(self._shown.items())
-            if shown.revision > revision
-            and (shown.step is None or shown.step.end >= from_char - OPENING_CHARS)
+            for index, shown in sorted(self._shown.items())
+            if shown.revision > revision and (index >= from_index or index == _SUMMARY)
         ]
         return self._revision, newer
 

@@ -64,7 +64,10 @@ export class Live {
   }
 
   get query() {
-    return `after=${encodeURIComponent(this.cursor)}&view=page`;
+    // Steps come in order, so what counts is the last one; too small a number costs little.
+    const numbers = [...document.querySelectorAll("#steps [data-step]")].map((step) => step.dataset.step);
+    const shown = Math.max(-1, ...numbers) + 1;
+    return `after=${encodeURIComponent(this.cursor)}&view=page&steps=${shown}`;
   }
 
   get eventsUrl() {

@@ -14,6 +14,7 @@ from django.test import Client
 from accounts.models import User
 from solver.live.connection import close_async_clients
 from solver.live.events import EventLog
+from solver.live.follow import follower
 from solver.models import Problem, Solution
 
 TIMEOUT_S = 10
@@ -97,6 +98,7 @@ def log(valkey: redis.Redis, solution: Solution) -> EventLog:
 @pytest.fixture(autouse=True)
 async def _close_clients() -> AsyncIterator[None]:
     yield
+    await follower().close()
     await close_async_clients()
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from solver.live.connection import close_async_clients
+from solver.live.follow import follower
 
 
 @contextmanager
@@ -38,6 +39,7 @@ def serving() -> Iterator[str]:
 def _run(server: uvicorn.Server, listener: socket.socket) -> None:
     async def serve() -> None:
         await server.serve([listener])
+        await follower().close()
         await close_async_clients()
 
     asyncio.run(serve())

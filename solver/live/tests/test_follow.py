@@ -12,12 +12,11 @@ from solver.live import follow, reader
 from solver.live.events import START, EventLog
 from solver.live.follow import follower
 from solver.live.frames import Frame
-from solver.live.reader import PageReader, Reader, watch
+from solver.live.reader import PageReader, Reader, View, watch
 from solver.live.renderer import Renderer
 from solver.live.stream import Stream
 from solver.live.tests.test_unrolling import FIRST, SECOND
 from solver.models import Solution, State
-from solver.text.openings import OPENING_CHARS
 
 TIMEOUT_S = 10
 
@@ -25,7 +24,7 @@ TIMEOUT_S = 10
 async def text_of(log: EventLog, after: str) -> str:
     """What somebody who watches to the end gets to read."""
     text = ""
-    async for frames in watch(log.solution_id, after):
+    async for frames in watch(log.solution_id, View(after)):
         for frame in frames:
             text += json.loads(frame.text).get("text", "") if frame.kind == "delta" else ""
     return text
@@ -169,7 +168,7 @@ async def test_a_trimmed_gap_leads_to_a_snapshot_instead_of_a_hole(
 async def test_a_page_gets_its_last_cards_before_the_end(solution: Solution, log: EventLog):
     cursor = log.open(1, "", "running")
     seen: list[Frame] = []
-    watching = watch(log.solution_id, cursor, page=True)
+    watching = watch(log.solution_id, View(cursor, page=True))
     log.append(1, "delta", {}, FIRST)
     log.append(1, "step", {"index": 0})
     seen += await anext(watching)
@@ -189,15 +188,22 @@ async def test_a_page_gets_its_last_cards_before_the_end(solution: Solution, log
     assert text == FIRST + SECOND
 
 
-async def test_a_page_that_comes_back_is_sent_the_step_it_was_in(log: EventLog):
+@pytest.mark.parametrize(("shown", "sent"), [(0, [0, 1, 2]), (3, [1, 2]), (9, [])])
+async def test_a_page_that_comes_back_says_what_it_shows(
+    log: EventLog, shown: int, sent: list[int]
+):
     log.open(1, "", "running")
-    log.append(1, "delta", {}, FIRST + "x\n\n")
-    cursor = log.append(1, "delta", {}, SECOND + OPENING_CHARS * "x").cursor
-    log.append(1, "delta", {}, " More.")
+    cursor = log.append(1, "delta", {}, FIRST + SECOND + "\n\n## Step 3: End\n\nThree").cursor
+    log.append(1, "delta", {}, ".")
     async with follower().subscription(log.solution_id) as stream:
-        frames = list(await PageReader(stream, cursor).now())
-    assert [json.loads(frame.text).get("index") for frame in frames] == [None, 1]
-    assert frames[-1].cursor == frames[0].cursor
+        frames = list(await PageReader(stream, cursor, shown=shown).now())
+    assert [json.loads(frame.text)["index"] for frame in frames[1:]] == sent
+    assert {frame.cursor for frame in frames} == {frames[0].cursor}
+
+
+@pytest.mark.parametrize("steps", ["", "-1", "nonsense", "9" * 30, "٣"])
+def test_nonsense_for_steps_counts_as_none(steps: str):
+    assert View.of_query({"after": "x", "view": "page", "steps": steps}) == View("x", True, 0)
 
 
 async def test_a_follower_that_fails_starts_again(
@@ -224,3 +230,16 @@ async def test_watching_from_the_start_gives_all_of_the_text(valkey: redis.Redis
     log.append(1, "done", {"state": "done"})
     text = await asyncio.wait_for(text_of(log, START), TIMEOUT_S)
     assert text == "".join(f"{number} " for number in range(2_500))
+
+
+async def test_readers_that_come_and_go_leave_nothing_behind(valkey: redis.Redis):
+    log = EventLog(uuid4())
+    log.open(1, "", "running")
+    for turn in range(60):
+        async with follower().subscription(log.solution_id):
+            for _ in range(turn % 12):
+                await asyncio.sleep(0)
+    followers = [task for task in asyncio.all_tasks() if task.get_name() == "follower"]
+    assert len(followers) <= 1
+    await follower().close()
+    assert all(task.done() for task in followers)
