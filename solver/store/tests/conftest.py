@@ -12,6 +12,7 @@ from moto.server import ThreadedMotoServer
 from solver.store import alerts, bucket, config, layouts, prompts
 from solver.store.tests import servers
 
+FLIGHT_S = 30.0
 _numbers = itertools.count(1)
 
 
@@ -33,15 +34,20 @@ def moto_url() -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
-def fresh_store(valkey: redis.Redis, settings: Any, tmp_path: Path) -> None:
+def fresh_store(valkey: redis.Redis, settings: Any, tmp_path: Path) -> Iterator[None]:
     """Nothing is remembered from the test before: neither values, nor alerts, nor pauses."""
     settings.LOG_SPOOL_DIR = tmp_path / "spool"
     bucket.resume()
     alerts._here.clear()
-    prompts.house_object.reset()
-    config.config_object.reset()
-    for cached in layouts._objects.values():
+    objects = [prompts.house_object, config.config_object, *layouts._objects.values()]
+    for cached in objects:
         cached.reset()
+    yield
+    # A read of this test's bucket that ends late would tell the next test's processes of it.
+    for cached in objects:
+        if cached._flight is not None:
+            cached._flight.join(FLIGHT_S)
+            assert not cached._flight.is_alive()
 
 
 @pytest.fixture

@@ -37,7 +37,8 @@ def worker(url: str, bucket: str) -> Iterator["subprocess.Popen[str]"]:
             "DJANGO_SETTINGS_MODULE": "vibesite.settings",
             "READ_DOT_ENV": "false",
             "DATA_DIR": str(django_settings.DATA_DIR),
-            "REDIS_URL": django_settings.REDIS_URL,
+            # A database of their own: what this process knows of other buckets is not theirs.
+            "REDIS_URL": django_settings.REDIS_URL.removesuffix("/0") + "/1",
             "S3_BUCKET": bucket,
             "S3_ENDPOINT_URL": url,
             "S3_REGION": "us-east-1",
