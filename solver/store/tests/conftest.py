@@ -10,6 +10,7 @@ import redis
 from moto.server import ThreadedMotoServer
 
 from solver.store import alerts, bucket, config, layouts, prompts
+from solver.store.cached import CachedObject
 from solver.store.tests import servers
 
 FLIGHT_S = 30.0
@@ -39,7 +40,11 @@ def fresh_store(valkey: redis.Redis, settings: Any, tmp_path: Path) -> Iterator[
     settings.LOG_SPOOL_DIR = tmp_path / "spool"
     bucket.resume()
     alerts._here.clear()
-    objects = [prompts.house_object, config.config_object, *layouts._objects.values()]
+    objects: list[CachedObject[Any]] = [
+        prompts.house_object,
+        config.config_object,
+        *layouts._objects.values(),
+    ]
     for cached in objects:
         cached.reset()
     yield
