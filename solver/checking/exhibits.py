@@ -24,7 +24,8 @@ class Exhibit:
     """One check: what was done, what came of it, and whether that decides.
 
     `lines` are sentences for people, with LaTeX between dollars; `rows` is a table (of tests:
-    number, input, expected, got, verdict, time_s, reason).
+    number, input, expected, got, verdict, time_s, reason; of a vote: number, answer, verdict,
+    agrees, tokens, note).
     """
 
     source: Source
