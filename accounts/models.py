@@ -1,7 +1,7 @@
 """People, and the classrooms that decide what a teacher may see."""
 
 import secrets
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
@@ -10,7 +10,17 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.keys import PartnerKey
 
-__all__ = ["Classroom", "MemberRole", "Membership", "PartnerKey", "Role", "User", "students_of"]
+__all__ = [
+    "Classroom",
+    "Mail",
+    "MemberRole",
+    "Membership",
+    "PartnerKey",
+    "Role",
+    "User",
+    "students_of",
+    "taught_by",
+]
 
 # Without the letters and digits that are mistaken for each other when read aloud.
 JOIN_CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -20,6 +30,14 @@ class Role(models.TextChoices):
     STUDENT = "student", _("Student")
     TEACHER = "teacher", _("Teacher")
     ADMINISTRATOR = "administrator", _("Administrator")
+
+
+class Mail(models.TextChoices):
+    """When notifications go out by e-mail; on the site they always are."""
+
+    AT_ONCE = "at_once", _("At once")
+    DAILY = "daily", _("Once a day")
+    OFF = "off", _("Never")
 
 
 class PeopleManager(UserManager["User"]):
@@ -43,6 +61,8 @@ class User(AbstractUser):
         default=True,
         help_text=_("When off, the log has the run's figures alone: no problem, no solution."),
     )
+
+    mail = models.CharField(_("mail"), max_length=8, choices=Mail.choices, default=Mail.AT_ONCE)
 
     objects: ClassVar[PeopleManager] = PeopleManager()
 
@@ -68,6 +88,23 @@ def new_join_code() -> str:
     return "".join(secrets.choice(JOIN_CODE_ALPHABET) for _ in range(8))
 
 
+class ClassroomQuerySet(models.QuerySet["Classroom"]):
+    def taught_by(self, user: User) -> Self:
+        """Archived ones too. Being a teacher of the class counts only while one is a teacher."""
+        if not user.is_teacher:
+            return self.none()
+        return self.filter(pk__in=_classrooms_of(user, MemberRole.TEACHER))
+
+    def attended_by(self, user: User) -> Self:
+        return self.filter(pk__in=_classrooms_of(user, MemberRole.STUDENT))
+
+    def visible_to(self, user: User) -> Self:
+        """Those they teach or are in; all for administrators."""
+        if user.is_administrator:
+            return self
+        return self.taught_by(user) | self.attended_by(user)
+
+
 class Classroom(models.Model):
     name = models.CharField(_("name"), max_length=120)
     join_code = models.CharField(_("join code"), max_length=16, unique=True, default=new_join_code)
@@ -77,6 +114,8 @@ class Classroom(models.Model):
     members = models.ManyToManyField(
         "accounts.User", through="accounts.Membership", related_name="classrooms"
     )
+
+    objects = ClassroomQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "id"]
@@ -105,6 +144,15 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.classroom} ({self.role})"
+
+
+def _classrooms_of(user: User, role: MemberRole) -> models.QuerySet[Membership, int]:
+    return Membership.objects.filter(user=user, role=role).values_list("classroom_id", flat=True)
+
+
+def taught_by(user: User) -> models.QuerySet[Classroom, int]:
+    """Keys of the classrooms that `user` teaches, for the rules of what they may see."""
+    return Classroom.objects.taught_by(user).values_list("pk", flat=True)
 
 
 def students_of(teacher: User) -> models.QuerySet[User]:

@@ -1,12 +1,40 @@
+from solver.models.appeal import Appeal, AppealState
+from solver.models.assignment import AssignedProblem, Assignment, Help, LatePolicy
+from solver.models.attempt import Attempt, AttemptState, Result
+from solver.models.correction import Correction
 from solver.models.feedback import Feedback, Report, Share, Thumb
+from solver.models.notification import Notification, NotificationKind
 from solver.models.problem import Kind, Problem
 from solver.models.prompt import PromptAction, PromptAudit, PromptName, PromptRelease, PromptVersion
+from solver.models.review import (
+    Decision,
+    NoteTarget,
+    Review,
+    ReviewChange,
+    ReviewMark,
+    ReviewNote,
+    RubricItem,
+    SavedComment,
+)
 from solver.models.solution import Solution, State, Verdict
 from solver.models.upload import Upload, UploadKind
 
 __all__ = [
+    "Appeal",
+    "AppealState",
+    "AssignedProblem",
+    "Assignment",
+    "Attempt",
+    "AttemptState",
+    "Correction",
+    "Decision",
     "Feedback",
+    "Help",
     "Kind",
+    "LatePolicy",
+    "NoteTarget",
+    "Notification",
+    "NotificationKind",
     "Problem",
     "PromptAction",
     "PromptAudit",
@@ -14,6 +42,13 @@ __all__ = [
     "PromptRelease",
     "PromptVersion",
     "Report",
+    "Result",
+    "Review",
+    "ReviewChange",
+    "ReviewMark",
+    "ReviewNote",
+    "RubricItem",
+    "SavedComment",
     "Share",
     "Solution",
     "State",

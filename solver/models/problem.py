@@ -1,8 +1,9 @@
 """A problem: what somebody asked, exactly as they typed it."""
 
 import uuid
-from typing import Self
+from typing import Any, Self
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -18,13 +19,23 @@ class Kind(models.TextChoices):
 
 class ProblemQuerySet(models.QuerySet["Problem"]):
     def visible_to(self, user: User) -> Self:
-        """The one rule: their own, their students' for teachers, all for administrators."""
+        """The one rule: their own, what their class was set once it is open, their students' and
+        their class's for teachers, all for administrators.
+        """
         if user.is_administrator:
             return self
-        mine = models.Q(owner=user)
+        mine = models.Q(owner=user) | models.Q(pk__in=_set_for(user))
         if user.is_teacher:
             mine |= models.Q(owner__in=students_of(user).values("pk"))
         return self.filter(mine)
+
+
+def _set_for(user: User) -> models.QuerySet[Any, Any]:
+    # By name: assignments stand on problems, and their rule is asked, not repeated.
+    assignments = apps.get_model("solver", "Assignment")._default_manager
+    seen = assignments.visible_to(user)
+    assigned = apps.get_model("solver", "AssignedProblem")._default_manager
+    return assigned.filter(assignment__in=seen.values("pk")).values("problem")
 
 
 class Problem(models.Model):

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User, students_of
+from accounts.models import User, students_of, taught_by
 from solver.models.problem import Problem
 
 
@@ -28,12 +28,19 @@ class UploadKind(models.TextChoices):
 
 class UploadQuerySet(models.QuerySet["Upload"]):
     def visible_to(self, user: User) -> Self:
-        """As the problem that it belongs to; before it has one, its owner's alone."""
+        """As the problem or attempt that it belongs to; before it has one, its owner's alone."""
         if user.is_administrator:
             return self
         mine = Q(owner=user)
         if user.is_teacher:
             mine |= Q(problem__isnull=False, owner__in=students_of(user).values("pk"))
+            # Not while the attempt is a draft.
+            mine |= Q(
+                pk__in=self.model._default_manager.filter(
+                    attempts__submitted_at__isnull=False,
+                    attempts__assigned__assignment__classroom__in=taught_by(user),
+                ).values("pk")
+            )
         return self.filter(mine)
 
 

@@ -23,15 +23,19 @@ def delete_problem(problem: Problem) -> None:
 
 
 def delete_solution(solution: Solution) -> None:
-    """Delete one run with its log, and its problem with the last of its runs."""
-    problem = solution.problem
+    """Delete one run with its log, and its problem with the last of its runs.
+
+    Not a problem of somebody else's, nor one that a class was set.
+    """
+    problem, owner_id = solution.problem, solution.owner_id
     with transaction.atomic():
         gone = Solution(
             pk=solution.pk, archived_at=solution.archived_at, finished_at=solution.finished_at
         )
         transaction.on_commit(partial(_forget, [gone]))
         solution.delete()
-        if not problem.solutions.exists():
+        is_theirs = problem.owner_id == owner_id
+        if is_theirs and not problem.solutions.exists() and not problem.assigned.exists():
             delete_problem(problem)
 
 
