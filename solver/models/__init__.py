@@ -18,6 +18,7 @@ from solver.models.review import (
 )
 from solver.models.solution import Solution, State, Verdict
 from solver.models.upload import Upload, UploadKind
+from solver.models.webhook import DeliveryState, WebhookDelivery, WebhookEndpoint, WebhookEvent
 
 __all__ = [
     "Appeal",
@@ -28,6 +29,7 @@ __all__ = [
     "AttemptState",
     "Correction",
     "Decision",
+    "DeliveryState",
     "Feedback",
     "Help",
     "Kind",
@@ -56,4 +58,7 @@ __all__ = [
     "Upload",
     "UploadKind",
     "Verdict",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
 ]
