@@ -278,7 +278,8 @@ def test_a_reader_that_takes_nothing_is_cut_off(
     wait_until(lambda: open_count(alice.pk) == 1)
     for _ in range(20):
         log.append(1, "delta", {}, MUCH)
-    assert cut.wait(TIMEOUT_S)
+    # On a busy machine all of it leaves as one frame, and only the next one has to wait.
+    wait_until(lambda: cut.is_set() or not log.append(1, "delta", {}, "more"))
     assert len(client.read_up_to(b"never said")) < 20 * len(MUCH)
     assert open_count(alice.pk) == 0
 
@@ -297,7 +298,7 @@ def test_a_slow_reader_is_told_and_goes_on_from_its_cursor(
     wait_until(lambda: open_count(alice.pk) == 1)
     for _ in range(20):
         log.append(1, "delta", {}, MUCH)
-    wait_until(lambda: open_count(alice.pk) == 0)
+    wait_until(lambda: open_count(alice.pk) == 0 or not log.append(1, "delta", {}, "more"))
     code = Close.TOO_SLOW.to_bytes(2, "big")
     told = client.read_up_to(code)
     assert told.endswith(code)
@@ -307,7 +308,9 @@ def test_a_slow_reader_is_told_and_goes_on_from_its_cursor(
         viewer.take(frame)
     log.append(1, "done", {"state": "done"})
     viewer.read_to_end()
-    assert len(viewer.text) == 20 * len(MUCH)
+    snapshot = log.snapshot()
+    assert snapshot is not None
+    assert viewer.text == snapshot.text
 
 
 def frames_in(raw: bytes) -> list[dict[str, Any]]:
