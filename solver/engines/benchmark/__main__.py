@@ -3,19 +3,23 @@
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from ..base import Sampling
 from ..options import EngineOptions
 from .modes import MODES, Setting
 from .report import floor_s, machine, ratios, save, table
-from .run import Plan, run_apart, run_child, run_long
+from .run import HERE, Plan, run_apart, run_child, run_long
 from .shapes import SHAPES, shaped_folder
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Returns the exit status."""
-    options = _parser().parse_args(arguments)
+def main(arguments: list[str] | None = None, more: Mapping[str, str] | None = None) -> int:
+    """Returns the exit status. `more`: modes beyond these, and the module that runs each."""
+    modules = dict.fromkeys(MODES, HERE) | dict(more or {})
+    options = _parser("".join(name[0] for name in sorted(modules) if name != "s serve")).parse_args(
+        arguments
+    )
     if options.child:
         run_child(json.load(sys.stdin), Path(options.child))
         return 0
@@ -41,16 +45,22 @@ def main(arguments: list[str] | None = None) -> int:
         for line in run_long(setting, options.long):
             print(json.dumps(line), flush=True)  # noqa: T201
         return 0
-    return _compare(options, setting, plan, name)
-
-
-def _compare(options: argparse.Namespace, setting: Setting, plan: Plan, name: str) -> int:
     letters = options.modes + ("s" if options.against == "transformers-serve" else "")
+    chosen = {mode: modules[mode] for mode in sorted(modules) if mode[0] in letters}
+    return _compare(options, setting, plan, name, chosen)
+
+
+def _compare(
+    options: argparse.Namespace,
+    setting: Setting,
+    plan: Plan,
+    name: str,
+    modules: Mapping[str, str],
+) -> int:
     rows = []
-    for mode in MODES:
-        if mode[0] in letters:
-            rows.extend(run_apart(mode, setting, plan))
-            print(table(rows[-len(plan.concurrent) :]), flush=True)  # noqa: T201
+    for mode, module in modules.items():
+        rows.extend(run_apart(mode, setting, plan, module))
+        print(table(rows[-len(plan.concurrent) :]), flush=True)  # noqa: T201
     weight_bytes = sum(file.stat().st_size for file in setting.folder.glob("*.safetensors"))
     floor = floor_s(weight_bytes, "cuda" if "gpu" in machine() else "cpu")
     about = {
@@ -90,11 +100,11 @@ def _sampling(plan: Plan) -> Sampling:
     return Sampling(plan.temperature, plan.top_p, max_tokens=plan.tokens)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(modes: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m solver.engines.benchmark", description=__doc__)
     parser.add_argument("--model", default="demo", help="any model the engines know (demo)")
     parser.add_argument("--shape", choices=sorted(SHAPES), help="random weights of this shape")
-    parser.add_argument("--modes", default="abc", help="letters of the modes to run (abc)")
+    parser.add_argument("--modes", default=modes, help=f"letters of the modes to run ({modes})")
     parser.add_argument("--against", choices=["transformers-serve"], help="adds mode s")
     parser.add_argument("--concurrent", type=int, nargs="+", default=[1, 4, 16, 32])
     parser.add_argument("--tokens", type=int, default=128, help="length of each answer")

@@ -5,7 +5,8 @@
 (b) `manager`: Transformers' ContinuousBatchingManager with its own sampler, read by one loop.
 (c) `engine`: ours.
 (s) `serve`: ours (remote) against a real `transformers serve` over the same folder.
-Callers may add modes of their own: anything that is a Mode.
+Callers may add modes of their own, anything that is a Mode: `manage.py benchmark engine` adds
+(d) `site`, the whole road from the form to the websocket.
 """
 
 import os
@@ -207,4 +208,4 @@ MODES: dict[str, Mode] = {
     "s serve": serve,
 }
 # Modes whose model is in another process: memory measured here says nothing.
-APART = frozenset({"s serve"})
+APART = frozenset({"s serve", "d site"})

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,9 +14,10 @@ from typing import Any
 from ..base import Message, Request, Sampling
 from ..options import EngineOptions
 from .measure import Row, measure, peak_memory_mb
-from .modes import APART, MODES, Setting
+from .modes import APART, MODES, Mode, Setting
 
 WARM_UP_TOKENS = 8
+HERE = "solver.engines.benchmark"
 SYSTEM = "You are a patient teacher of mathematics. Write out every step and check the result."
 
 
@@ -45,9 +46,9 @@ def make_requests(count: int, plan: Plan) -> list[Request]:
     ]
 
 
-def run_mode(name: str, setting: Setting, plan: Plan) -> list[Row]:
+def run_mode(name: str, mode: Mode, setting: Setting, plan: Plan) -> list[Row]:
     """Open one mode here, warm it up, and measure every number of requests."""
-    with MODES[name](setting) as ask:
+    with mode(setting) as ask:
         measure(name, ask, make_requests(2, replace(plan, tokens=WARM_UP_TOKENS)))
         rows = []
         for count in plan.concurrent:
@@ -58,8 +59,11 @@ def run_mode(name: str, setting: Setting, plan: Plan) -> list[Row]:
     return rows
 
 
-def run_apart(name: str, setting: Setting, plan: Plan) -> list[Row]:
-    """run_mode in a new process. Raises CalledProcessError with its output on standard error."""
+def run_apart(name: str, setting: Setting, plan: Plan, module: str = HERE) -> list[Row]:
+    """run_mode in a new process, `module`'s, which calls run_child with the modes that it has.
+
+    Raises CalledProcessError; its output is on standard error by then.
+    """
     options = setting.options
     task = {
         "mode": name,
@@ -78,7 +82,7 @@ def run_apart(name: str, setting: Setting, plan: Plan) -> list[Row]:
     with tempfile.TemporaryDirectory() as scratch:
         result = Path(scratch) / "rows.json"
         subprocess.run(
-            [sys.executable, "-m", "solver.engines.benchmark", "--child", str(result)],
+            [sys.executable, "-m", module, "--child", str(result)],
             input=json.dumps(task),
             text=True,
             check=True,
@@ -86,13 +90,13 @@ def run_apart(name: str, setting: Setting, plan: Plan) -> list[Row]:
         return [Row(**row) for row in json.loads(result.read_text())]
 
 
-def run_child(task: dict[str, Any], result: Path) -> None:
+def run_child(task: dict[str, Any], result: Path, modes: Mapping[str, Mode] = MODES) -> None:
     """The other end of run_apart."""
     plan = Plan(**{**task["plan"], "concurrent": tuple(task["plan"]["concurrent"])})
     options = EngineOptions(**task["options"])
     sampling = Sampling(plan.temperature, plan.top_p, max_tokens=plan.tokens)
     with endless(Path(task["folder"])) as folder:
-        rows = run_mode(task["mode"], Setting(folder, options, sampling), plan)
+        rows = run_mode(task["mode"], modes[task["mode"]], Setting(folder, options, sampling), plan)
     result.write_text(json.dumps([asdict(row) for row in rows]))
 
 
