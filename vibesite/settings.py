@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.headless",
     "channels",
     "rest_framework",
     "django_structlog",
@@ -370,7 +371,10 @@ CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31_536_000) if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS and env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", True)
 SECURE_HSTS_PRELOAD = HTTPS and env.bool("SECURE_HSTS_PRELOAD", True)
-if env.bool("BEHIND_PROXY", False):
+BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
+# Log-in limits are counted by the address that the proxy saw.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
@@ -396,6 +400,8 @@ SYSTEM_PROMPT_MAX_CHARS = env.int("SYSTEM_PROMPT_MAX_CHARS", 4_000)
 # Where programs run: auto (bubblewrap, else WebAssembly), bubblewrap, wasm, or none.
 SANDBOX = env.str("SANDBOX", "auto")
 TESTS_BUDGET_S = env.float("TESTS_BUDGET_S", 30.0)
+# Where `manage.py evaluate` looks for suites by name, beside the project's own.
+SUITES_DIR = Path(env.str("SUITES_DIR", "") or BASE_DIR.parent / "shared" / "data" / "suites")
 LEASE_S = env.float("LEASE_S", 10.0)
 REAP_EVERY_S = env.float("REAP_EVERY_S", 3.0)
 MAX_INTERRUPTIONS = env.int("MAX_INTERRUPTIONS", 2)
@@ -411,6 +417,11 @@ SOCKET_CHECK_S = env.float("SOCKET_CHECK_S", 5.0)
 SLOW_READER_S = env.float("SLOW_READER_S", 15.0)
 SESSION_CHECK_S = env.float("SESSION_CHECK_S", 30.0)
 
+# Webhooks: the whole of one try, name server included.
+WEBHOOK_TIMEOUT_S = env.float("WEBHOOK_TIMEOUT_S", 10.0)
+# For trying receivers on the same machine; the internet's rules hold in production.
+WEBHOOKS_ALLOW_LOOPBACK = env.bool("WEBHOOKS_ALLOW_LOOPBACK", False) and not PRODUCTION
+
 # In memory: the schedule holds short intervals only, and a file could be locked or broken.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
@@ -420,10 +431,25 @@ CELERY_BEAT_SCHEDULE = {
         # One that waited is of no use: the next one does the same.
         "options": {"expires": REAP_EVERY_S},
     },
+    "deliver webhooks": {
+        "task": "solver.running.tasks.deliver_webhooks",
+        "schedule": 5.0,
+        "options": {"expires": 5.0},
+    },
     "archive owed": {
         "task": "solver.running.tasks.archive_owed",
         "schedule": 60.0,
         "options": {"expires": 60.0, "priority": 9},
+    },
+    "keep classwork": {
+        "task": "solver.running.tasks.keep_classwork",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
+    "remind": {
+        "task": "solver.running.tasks.remind",
+        "schedule": 1_800.0,
+        "options": {"expires": 1_800.0, "priority": 9},
     },
     "refresh store": {
         "task": "solver.running.tasks.refresh_store",
@@ -442,9 +468,39 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
+# -- The API ----------------------------------------------------------------------------------
+
+# Of each partner key that has no limits of its own, and of each person; 0: no limit.
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", 3_000)
+API_REQUESTS_PER_DAY = env.int("API_REQUESTS_PER_DAY", 500_000)
+API_TOKENS_PER_MINUTE = env.int("API_TOKENS_PER_MINUTE", 1_000_000)
+API_TOKENS_PER_DAY = env.int("API_TOKENS_PER_DAY", 50_000_000)
+API_CONCURRENT_RUNS = env.int("API_CONCURRENT_RUNS", 64)
+API_MAX_BODY_BYTES = env.int("API_MAX_BODY_BYTES", 2_000_000)
+API_MAX_JSON_DEPTH = env.int("API_MAX_JSON_DEPTH", 32)
+# The classic calls: their time limits, and how long a prompt may be.
+INFERENCE_TIMEOUT_S = env.float("INFERENCE_TIMEOUT_S", 30.0)
+PREDICT_TIMEOUT_S = env.float("PREDICT_TIMEOUT_S", 60.0)
+CLASSIC_MAX_INPUT_TOKENS = env.int("CLASSIC_MAX_INPUT_TOKENS", 512)
+API_CACHE_S = env.int("API_CACHE_S", 86_400)
+IDEMPOTENCY_S = env.int("IDEMPOTENCY_S", 86_400)
+
+# Access tokens for first-party apps, by allauth (`/_allauth/app/v1/`).
+HEADLESS_CLIENTS = ("app",)
+HEADLESS_TOKEN_STRATEGY = "allauth.headless.tokens.strategies.jwt.JWTTokenStrategy"  # noqa: S105
+HEADLESS_JWT_ALGORITHM = "HS256"
+# A token of somebody who logged out, or was locked out, is refused at once.
+HEADLESS_JWT_STATEFUL_VALIDATION_ENABLED = True
+
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.PartnerKeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "accounts.permissions.HasScope",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }

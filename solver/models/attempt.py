@@ -69,6 +69,7 @@ class Attempt(models.Model):
     penalty = models.DecimalField(max_digits=6, decimal_places=2, default=0)
     points = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
     graded_at = models.DateTimeField(null=True, blank=True)
+    # Emptied when the reference changes, which is what asks for another grading.
     graded_against = models.CharField(max_length=64, blank=True)
     hints_used = models.PositiveSmallIntegerField(default=0)
     asked_for_person = models.BooleanField(default=False)
@@ -79,8 +80,11 @@ class Attempt(models.Model):
         ordering = ["-created_at", "-id"]
         indexes = [
             models.Index(fields=["owner", "-created_at"], name="attempt_of_owner"),
+            # New ones, and those whose reference was changed.
             models.Index(
-                fields=["submitted_at"], condition=Q(state="submitted"), name="attempt_ungraded"
+                fields=["submitted_at"],
+                condition=Q(graded_against="", submitted_at__isnull=False),
+                name="attempt_ungraded",
             ),
             models.Index(fields=["assigned", "result"], name="attempt_results"),
         ]

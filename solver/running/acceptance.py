@@ -21,7 +21,7 @@ def tidy(text: str) -> str:
 def check_text(text: str) -> None:
     """Raises ValidationError with what to do about a problem's text, line ends normalised."""
     _check_length(text, config.current().problem_chars)
-    _check_characters(text)
+    check_characters(text)
     if not _has_visible(text):
         raise ValidationError(_("The problem is empty. Type the problem first."), code="empty")
 
@@ -35,7 +35,7 @@ def check_system_prompt(owner: User, text: str) -> None:
             code="forbidden",
         )
     _check_length(text, config.current().system_prompt_chars)
-    _check_characters(text)
+    check_characters(text)
 
 
 def _has_visible(text: str) -> bool:
@@ -55,7 +55,7 @@ def _check_length(text: str, limit: int) -> None:
         )
 
 
-def _check_characters(text: str) -> None:
+def check_characters(text: str) -> None:
     for offset, char in enumerate(text):
         if char in "\n\t":
             continue

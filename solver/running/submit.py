@@ -16,11 +16,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from solver.engines.base import Sampling
+from solver.models.assignment import AssignedProblem
 from solver.models.problem import Kind, Problem
 from solver.models.prompt import PromptName
 from solver.models.solution import Priority, Solution
 from solver.running import tickets
 from solver.running.acceptance import check_system_prompt, check_text, tidy
+from solver.running.helping import check_help
 from solver.store import config, prompts
 from solver.text.steps import Step, split
 
@@ -49,7 +51,7 @@ def submit(
     text, system_prompt = tidy(text), tidy(system_prompt).strip()
     errors: dict[str, ValidationError] = {}
     known_kind = _collect(errors, "kind", lambda: _known_kind(kind))
-    _collect(errors, "text", lambda: check_text(text))
+    _collect(errors, "text", lambda: _check_problem(owner, text))
     _collect(errors, "system_prompt", lambda: check_system_prompt(owner, system_prompt))
     drawn = _collect(errors, "sampling", lambda: _sampling(known_kind or Kind.MATHS, sampling))
     if errors or known_kind is None or drawn is None:
@@ -59,6 +61,20 @@ def submit(
     with transaction.atomic():
         problem = Problem.objects.create(owner=owner, kind=known_kind, text=text)
         return _queue(Solution(problem=problem, owner=owner, priority=priority), prompt, drawn)
+
+
+def solve_assigned(assigned: AssignedProblem, owner: User) -> Solution:
+    """A solution of a problem that a class was set, where the help rule allows it now.
+
+    Raises ValidationError.
+    """
+    problem = assigned.problem
+    check_help(owner, problem.text, problem)
+    kind = Kind(problem.kind)
+    drawn = _sampling(kind, {})
+    prompt = _prompt(owner, kind, "")
+    with transaction.atomic():
+        return _queue(Solution(problem=problem, owner=owner), prompt, drawn)
 
 
 def try_again(
@@ -74,6 +90,7 @@ def try_again(
         raise ValidationError(message, code="open")
     errors: dict[str, ValidationError] = {}
     problem = solution.problem
+    check_help(owner, problem.text, problem)
     kind = Kind(problem.kind)
     chosen = {**_kept_sampling(solution, kind), **(sampling or {})}
     drawn = _collect(errors, "sampling", lambda: _sampling(kind, chosen))
@@ -95,6 +112,7 @@ def explain(solution: Solution, step_index: int, owner: User) -> Solution:
     steps = split(solution.text, finished=solution.is_final).steps
     if not 0 <= step_index < len(steps) or steps[step_index].is_open:
         raise ValidationError(_("That step is not finished. Wait until it is."), code="unknown")
+    check_help(owner, solution.problem.text, solution.problem)
     kind = Kind(solution.problem.kind)
     text = _explanation_wanted(solution, steps[: step_index + 1])
     drawn = _sampling(kind, {})
@@ -120,6 +138,11 @@ def _explanation_wanted(solution: Solution, steps: Sequence[Step]) -> str:
         kept = so_far if len(so_far) <= room else f"…{so_far[-room:]}"
         head += f"**{_('The steps before it')}**\n\n{kept}\n\n"
     return (head + tail)[:limit]
+
+
+def _check_problem(owner: User, text: str) -> None:
+    check_text(text)
+    check_help(owner, text)
 
 
 def _queue(solution: Solution, prompt: prompts.Prompt, sampling: Sampling) -> Solution:

@@ -7,6 +7,7 @@ import sys
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import structlog
 from celery import shared_task
@@ -15,8 +16,9 @@ from celery.worker import WorkController
 from django.conf import settings
 from django.utils import timezone
 
+from solver.models.assignment import AssignedProblem
 from solver.models.solution import FINAL_STATES, Solution
-from solver.running import reaper, tickets
+from solver.running import deliveries, due, grading, notify, reaper, tickets, webhooks
 from solver.running.inference import Inference
 from solver.running.model import open_model
 from solver.store import archive, upkeep
@@ -87,6 +89,43 @@ def keep_store_hourly() -> None:
 @shared_task(name="solver.running.tasks.keep_store_daily", ignore_result=True)  # type: ignore[untyped-decorator]
 def keep_store_daily() -> None:
     upkeep.every_day()
+    webhooks.forget_old()
+
+
+@shared_task(name=tickets.DELIVER_WEBHOOKS, ignore_result=True)  # type: ignore[untyped-decorator]
+def deliver_webhooks() -> None:
+    deliveries.deliver_due()
+
+
+@shared_task(name=tickets.GRADE, ignore_result=True)  # type: ignore[untyped-decorator]
+def grade_attempt(attempt_id: str) -> None:
+    grading.grade(UUID(attempt_id))
+
+
+@shared_task(name=tickets.REGRADE, ignore_result=True)  # type: ignore[untyped-decorator]
+def regrade_assigned(assigned_id: str) -> None:
+    assigned = AssignedProblem.objects.filter(pk=assigned_id).first()
+    if assigned is not None:
+        grading.regrade(assigned)
+
+
+@shared_task(name=tickets.MAIL, ignore_result=True)  # type: ignore[untyped-decorator]
+def send_mail() -> None:
+    notify.send_owed()
+
+
+@shared_task(name="solver.running.tasks.keep_classwork", ignore_result=True)  # type: ignore[untyped-decorator]
+def keep_classwork() -> None:
+    """Grade and mail what a lost message left out."""
+    grading.grade_owed()
+    notify.send_owed()
+
+
+@shared_task(name="solver.running.tasks.remind", ignore_result=True)  # type: ignore[untyped-decorator]
+def remind() -> None:
+    """What is due tomorrow, and the mail of those who want one a day."""
+    due.tell_due()
+    notify.send_digests()
 
 
 # -- The life of an inference worker --------------------------------------------------------

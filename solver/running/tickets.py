@@ -15,6 +15,10 @@ logger = structlog.get_logger(__name__)
 
 SOLVE = "solver.running.tasks.solve_waiting"
 ARCHIVE = "solver.running.tasks.archive_solution"
+DELIVER_WEBHOOKS = "solver.running.tasks.deliver_webhooks"
+GRADE = "solver.running.tasks.grade_attempt"
+REGRADE = "solver.running.tasks.regrade_assigned"
+MAIL = "solver.running.tasks.send_mail"
 QUEUE_PREFIX = "inference."
 TICKET_EXPIRES_S = 60
 # A connection that a restart of Redis broke is opened again; an absent Redis is not waited for.
@@ -41,6 +45,22 @@ def wake(route: str, count: int = 1) -> bool:
 
 def archive(solution_id: UUID) -> bool:
     return _send(ARCHIVE, "default", args=[str(solution_id)])
+
+
+def deliver_webhooks() -> bool:
+    return _send(DELIVER_WEBHOOKS, "default", expires=TICKET_EXPIRES_S)
+
+
+def grade(attempt_id: UUID) -> bool:
+    return _send(GRADE, "default", args=[str(attempt_id)])
+
+
+def regrade(assigned_id: UUID) -> bool:
+    return _send(REGRADE, "default", args=[str(assigned_id)])
+
+
+def mail() -> bool:
+    return _send(MAIL, "default", expires=TICKET_EXPIRES_S)
 
 
 def _send(name: str, queue: str, **options: object) -> bool:
