@@ -31,6 +31,14 @@ _SHAPE = re.compile(rf"vs_live_([0-9A-Za-z]{{{ID_CHARS}}})_([0-9A-Za-z]{{{SECRET
 # Writing the time of every call would make each one wait for the database's one writer.
 LAST_USED_EVERY = timedelta(minutes=1)
 
+LIMITS = (
+    "requests_per_minute",
+    "requests_per_day",
+    "tokens_per_minute",
+    "tokens_per_day",
+    "concurrent_runs",
+)
+
 
 class Scope(models.TextChoices):
     INFERENCE = "inference", _("Ask the model (classic and OpenAI-compatible calls)")
@@ -64,6 +72,13 @@ class PartnerKey(models.Model):
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+
+    # The key's own limits; none: the site's (API_…), 0: no limit.
+    requests_per_minute = models.PositiveIntegerField(null=True, blank=True)
+    requests_per_day = models.PositiveIntegerField(null=True, blank=True)
+    tokens_per_minute = models.PositiveIntegerField(null=True, blank=True)
+    tokens_per_day = models.PositiveIntegerField(null=True, blank=True)
+    concurrent_runs = models.PositiveIntegerField(null=True, blank=True)
 
     objects: ClassVar[PartnerKeyQuerySet] = PartnerKeyQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -133,6 +148,8 @@ def make_key(
 def rotate_key(key: PartnerKey, overlap: timedelta) -> tuple[PartnerKey, str]:
     """A new key like `key`, which itself stays in force for `overlap` more."""
     new, text = make_key(key.owner, key.name, key.scopes, key.allowed_networks, key.expires_at)
+    PartnerKey.objects.filter(pk=new.pk).update(**{name: getattr(key, name) for name in LIMITS})
+    new.refresh_from_db()
     end = timezone.now() + overlap
     ends_later = Q(expires_at=None) | Q(expires_at__gt=end)
     PartnerKey.objects.filter(ends_later, pk=key.pk).update(expires_at=end)

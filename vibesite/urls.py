@@ -11,7 +11,9 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),
     path("accounts/", include("allauth.account.urls")),
+    path("_allauth/", include("allauth.headless.urls")),
     path("admin/", admin.site.urls),
+    path("", include("solver.api.urls")),
     path("", include("solver.web.urls")),
 ]
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User, students_of
+from accounts.models import PartnerKey, User, students_of
 from solver.models.problem import Problem
 
 
@@ -76,7 +76,16 @@ class Solution(models.Model):
     )
     explains_step = models.PositiveIntegerField(null=True, blank=True)
 
-    # What was asked of the model.
+    # The key of the partner who asked; none for people on pages.
+    partner_key = models.ForeignKey(
+        PartnerKey, models.SET_NULL, null=True, blank=True, related_name="solutions"
+    )
+
+    # What was asked of the model. `messages` are the turns of a conversation, [{role, content}],
+    # without system turns, in the place of the problem's text alone. `input_limit` is the most
+    # tokens that the caller's own words may be.
+    messages = models.JSONField(default=list, blank=True)
+    input_limit = models.PositiveIntegerField(null=True, blank=True)
     system_prompt = models.TextField(blank=True)
     prompt_name = models.CharField(max_length=64, blank=True)
     prompt_version = models.CharField(max_length=32, blank=True)
