@@ -54,6 +54,10 @@ _SAID = re.compile(
     r"[ \t]{0,9}(?:\*\*)?",
     re.I,
 )
+# What is said about an answer is none: "check that your answer is correct".
+_ABOUT_IT = re.compile(
+    r"(?:in)?(?:correct|accurate)\b|wrong\b|right[.!,]?$|as follows|正确|错误", re.I
+)
 _HASHES = re.compile(r"^####[ \t]*(\S[^\n]{0,200})$", re.M)
 _DISPLAY = re.compile(r"\s*(?:\$\$(.{1,2000}?)\$\$|\\\[(.{1,2000}?)\\\])", re.S)
 _SENTENCE_END = re.compile(r"(?<!\d)[.。](?=\s|$)|(?<=\d)\.(?=\s|$)|。|\n")
@@ -142,7 +146,7 @@ def _said(text: str) -> FinalAnswer | None:
     candidates = [(found.end(), found) for found in _SAID.finditer(text)]
     for end, _ in reversed(candidates):
         answer = _following(text, end)
-        if answer:
+        if answer and not _ABOUT_IT.match(answer):
             return FinalAnswer(answer, (answer,), Source.WORDS)
     hashes = _HASHES.findall(text)
     if hashes:

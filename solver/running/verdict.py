@@ -4,7 +4,7 @@ Maths: the reference answer where a teacher gave one, and evidence from the prob
 the problem's examples and the tests that a teacher added, run in the sandbox.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -38,24 +38,46 @@ class Check:
 
 def check(solution: Solution, answer: str) -> Check:
     """Check what a finished text (`solution.text`) answers; `answer` is its box, if it has one."""
-    if solution.problem.kind == Kind.CODE:
-        return _ruled(_try_program(solution.problem, solution.text), answer)
-    found = final_answer(solution.text)
-    if found is None:
-        return Check(answer=answer)
-    return _ruled(_try_answer(solution.problem, found), found.text)
+    problem, text = solution.problem, solution.text
+    ruling = rule(examine(problem, text))
+    evidence = tuple(exhibit.as_json() for exhibit in ruling.exhibits)
+    given = answer if problem.kind == Kind.CODE else answer_of(problem, text)
+    return Check(Verdict(ruling.label.value), evidence, given or answer)
+
+
+def answer_of(problem: Problem, text: str) -> str:
+    """What several samples are compared by: the final answer, or the whole program; "" if none."""
+    if problem.kind == Kind.CODE:
+        code = program(text)
+        return code.source.strip() if code else ""
+    found = final_answer(text)
+    return found.text if found else ""
+
+
+def same_answer(problem: Problem) -> Callable[[str, str], bool]:
+    """Whether two answers to a problem are one. Programs are one only when written alike."""
+    if problem.kind == Kind.CODE:
+        return str.__eq__
+    return lambda one, other: one == other or judge(one, other).is_equal
+
+
+def examine(problem: Problem, text: str) -> list[Exhibit]:
+    """Everything that was done to check what this text answers."""
+    if problem.kind == Kind.CODE:
+        return _try_program(problem, text)
+    found = final_answer(text)
+    return _try_answer(problem, found) if found else []
+
+
+def has_tests(problem: Problem) -> bool:
+    """Whether a program for it can be tried at all."""
+    return bool(_cases(problem))
 
 
 @cache
 def sandbox() -> Sandbox:
     """One a process: it proves its back ends once and keeps what it compiled."""
     return Sandbox(settings.DATA_DIR / "sandbox", settings.SANDBOX)
-
-
-def _ruled(exhibits: list[Exhibit], answer: str) -> Check:
-    ruling = rule(exhibits)
-    evidence = tuple(exhibit.as_json() for exhibit in ruling.exhibits)
-    return Check(Verdict(ruling.label.value), evidence, answer)
 
 
 def _try_answer(problem: Problem, found: FinalAnswer) -> list[Exhibit]:

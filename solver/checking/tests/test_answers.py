@@ -33,6 +33,7 @@ from solver.checking.answers import Source, final_answer, spoken
         ("10 + 38 = 48", "48"),
         ("The sum of 10 and 38 is 48.", "48"),
         ("48", "48"),
+        ("So 42 + 48 = 90.\n\nCheck that your answer is correct.\n\nSo, 42 + 48 = 90.", "90"),
     ],
 )
 def test_final_answer_finds(solution, answer):

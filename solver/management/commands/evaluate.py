@@ -28,10 +28,15 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []  # runs without a database
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--suite", required=True, help=f"a file, or one of: {', '.join(names())}")
+        parser.add_argument(
+            "--suite", required=True, help=f"a file, or one of: {', '.join(names())}"
+        )
         parser.add_argument("--samples", type=int, default=1, help="solutions of each problem")
         parser.add_argument("--limit", type=int, help="only so many problems, from the first on")
         parser.add_argument("--resume", action="store_true", help="go on with the newest such run")
+        parser.add_argument(
+            "--report-only", action="store_true", help="judge what the newest such run has drawn"
+        )
         parser.add_argument("--max-tokens", type=int)
         parser.add_argument("--temperature", type=float)
         parser.add_argument("--seed", type=int, default=0)
@@ -40,7 +45,7 @@ class Command(BaseCommand):
         if options["samples"] < 1 or (options["limit"] or 1) < 1:
             raise CommandError("--samples and --limit must be at least 1.")
         try:
-            suite = load(options["suite"]).first(options["limit"])
+            suite = load(options["suite"])
             engine = open_model(kinds_of(suite), lambda doing, done, of: None)
         except (SuiteRefused, EngineError) as error:
             raise CommandError(str(error)) from None
@@ -48,17 +53,23 @@ class Command(BaseCommand):
             folder, seconds = self._draw(engine, suite, options)
         finally:
             engine.close()
-        self._report(suite, folder, seconds)
+        self._report(suite.first(options["limit"]), folder, seconds)
 
     def _draw(self, engine: Engine, suite: Suite, options: dict[str, Any]) -> tuple[Folder, float]:
         asking = _asking(engine, suite, options)
-        plan = _plan(engine, suite, asking, options["samples"])
-        folder = (Folder.newest(plan) if options["resume"] else None) or Folder.fresh(plan)
-        self._tell(f"{engine.model}, {plan.problems} problems, {plan.samples} samples of each")
+        plan = _plan(engine, suite, asking)
+        goes_on = options["resume"] or options["report_only"]
+        folder = (Folder.newest(plan) if goes_on else None) or Folder.fresh(plan)
+        wanted = suite.first(options["limit"])
+        self._tell(
+            f"{engine.model}: {len(wanted.cases)} problems, {options['samples']} samples each"
+        )
         self._tell(f"in {folder.path}")
         began = time.monotonic()
         try:
-            Drawing(engine, suite, asking, folder, self._tell).run()
+            if not options["report_only"]:
+                drawing = Drawing(engine, wanted, options["samples"], asking, folder, self._tell)
+                drawing.run()
         except KeyboardInterrupt:
             raise CommandError("Stopped. The same command with --resume goes on.") from None
         except EngineError as error:
@@ -101,12 +112,10 @@ def _asking(engine: Engine, suite: Suite, options: dict[str, Any]) -> Asking:
     return Asking({kind: live_prompt(kind) for kind in sampling}, sampling, options["seed"])
 
 
-def _plan(engine: Engine, suite: Suite, asking: Asking, samples: int) -> Plan:
+def _plan(engine: Engine, suite: Suite, asking: Asking) -> Plan:
     return Plan(
         suite=suite.name,
         digest=suite.digest,
-        problems=len(suite.cases),
-        samples=samples,
         model=engine.model,
         prompts={kind.value: prompt.sha256 for kind, prompt in asking.prompts.items()},
         sampling={

@@ -1,0 +1,2 @@
+def report_html(plan, measures, results, seconds):
+    return ""
