@@ -16,6 +16,7 @@ from solver.models.review import (
     RubricItem,
     SavedComment,
 )
+from solver.models.sample import Sample
 from solver.models.solution import Solution, State, Verdict
 from solver.models.upload import Upload, UploadKind
 from solver.models.webhook import DeliveryState, WebhookDelivery, WebhookEndpoint, WebhookEvent
@@ -51,6 +52,7 @@ __all__ = [
     "ReviewNote",
     "RubricItem",
     "SavedComment",
+    "Sample",
     "Share",
     "Solution",
     "State",

@@ -91,12 +91,16 @@ class Solution(models.Model):
     prompt_version = models.CharField(max_length=32, blank=True)
     prompt_sha256 = models.CharField(max_length=64, blank=True)
     sampling = models.JSONField(default=dict, blank=True)
+    # How many times the model is asked; their answers are compared.
+    samples = models.PositiveSmallIntegerField(default=1)
 
     # What came back. `text` is raw: reasoning inside <think>, Markdown and LaTeX as written.
     model = models.CharField(max_length=200, blank=True)
     text = models.TextField(blank=True)
     answer = models.TextField(blank=True)
     verdict = models.CharField(max_length=12, choices=Verdict.choices, default=Verdict.UNCHECKED)
+    # How many of the samples gave the answer.
+    agreeing = models.PositiveSmallIntegerField(default=0)
     evidence = models.JSONField(default=list, blank=True)
     error = models.TextField(blank=True)
     finish_reason = models.CharField(max_length=16, blank=True)
@@ -153,6 +157,14 @@ class Solution(models.Model):
     @property
     def is_final(self) -> bool:
         return self.state in FINAL_STATES
+
+    @property
+    def verdict_words(self) -> str:
+        """The verdict as every page says it; votes come with their count."""
+        if self.verdict == Verdict.AGREES and self.agreeing:
+            counts = {"agreeing": self.agreeing, "samples": self.samples}
+            return str(_("Agrees %(agreeing)d of %(samples)d") % counts)
+        return self.get_verdict_display()
 
     @property
     def solving_s(self) -> float | None:
