@@ -8,6 +8,9 @@ from uuid import UUID
 
 from solver.models.solution import FINAL_STATES, State, Verdict
 
+# The finish reason of a run that could not start: its input leaves no room for an answer.
+TOO_LONG = "too_long"
+
 
 @dataclass(frozen=True, slots=True)
 class Written:

@@ -6,22 +6,28 @@ saying what to do; the caller keeps what was typed.
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import PartnerKey, User
 from solver.engines.base import Sampling
 from solver.models.assignment import AssignedProblem
 from solver.models.problem import Kind, Problem
 from solver.models.prompt import PromptName
 from solver.models.solution import Priority, Solution
 from solver.running import tickets
-from solver.running.acceptance import check_system_prompt, check_text, tidy
+from solver.running.acceptance import (
+    check_characters,
+    check_system_prompt,
+    check_text,
+    tidy,
+)
 from solver.running.helping import check_help
 from solver.store import config, prompts
 from solver.text.steps import Step, split
@@ -34,6 +40,34 @@ Found = TypeVar("Found")
 SPARE_CHARS = 100
 
 
+@dataclass(frozen=True, slots=True)
+class PartnerCall:
+    """What a call through the API brings beside the problem.
+
+    solution_id: chosen before, so that others can join the run before its row is there.
+    messages: the turns of a conversation, without system turns, as `{"role", "content"}`.
+    input_limit: the most tokens of the caller's own words; the worker counts them.
+    """
+
+    solution_id: UUID
+    key: PartnerKey | None = None
+    messages: Sequence[Mapping[str, str]] = ()
+    input_limit: int | None = None
+
+    def check(self, text: str) -> None:
+        """Longer texts than on pages are taken: the model's context is the limit."""
+        for content in (text, *(message["content"] for message in self.messages)):
+            check_characters(tidy(content))
+
+    def columns(self) -> dict[str, Any]:
+        return {
+            "id": self.solution_id,
+            "partner_key": self.key,
+            "messages": [dict(message) for message in self.messages],
+            "input_limit": self.input_limit,
+        }
+
+
 def submit(
     owner: User,
     text: str,
@@ -42,6 +76,7 @@ def submit(
     priority: Priority = Priority.INTERACTIVE,
     sampling: Mapping[str, Any] | None = None,
     prompt: prompts.Prompt | None = None,
+    partner: PartnerCall | None = None,
 ) -> Solution:
     """Take a problem in and queue its first solution. Raises ValidationError.
 
@@ -51,7 +86,7 @@ def submit(
     text, system_prompt = tidy(text), tidy(system_prompt).strip()
     errors: dict[str, ValidationError] = {}
     known_kind = _collect(errors, "kind", lambda: _known_kind(kind))
-    _collect(errors, "text", lambda: _check_problem(owner, text))
+    _collect(errors, "text", lambda: _check_problem(owner, text, partner))
     _collect(errors, "system_prompt", lambda: check_system_prompt(owner, system_prompt))
     drawn = _collect(errors, "sampling", lambda: _sampling(known_kind or Kind.MATHS, sampling))
     if errors or known_kind is None or drawn is None:
@@ -60,7 +95,9 @@ def submit(
     prompt = prompt or _prompt(owner, known_kind, system_prompt)
     with transaction.atomic():
         problem = Problem.objects.create(owner=owner, kind=known_kind, text=text)
-        return _queue(Solution(problem=problem, owner=owner, priority=priority), prompt, drawn)
+        brought = partner.columns() if partner else {}
+        solution = Solution(problem=problem, owner=owner, priority=priority, **brought)
+        return _queue(solution, prompt, drawn)
 
 
 def solve_assigned(assigned: AssignedProblem, owner: User) -> Solution:
@@ -140,8 +177,11 @@ def _explanation_wanted(solution: Solution, steps: Sequence[Step]) -> str:
     return (head + tail)[:limit]
 
 
-def _check_problem(owner: User, text: str) -> None:
-    check_text(text)
+def _check_problem(owner: User, text: str, partner: PartnerCall | None) -> None:
+    if partner:
+        partner.check(text)
+    else:
+        check_text(text)
     check_help(owner, text)
 
 
