@@ -1,6 +1,5 @@
 """An engine that speaks a written script: for tests and for demonstrations of load. No torch."""
 
-import re
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -19,41 +18,11 @@ from .base import (
     Usage,
 )
 from .options import EngineOptions
+from .scripts import script_of, tokens_of
 from .stopping import StopGate
 
 Script = str | list[tuple[str, float]] | Callable[[Request], str]
 
-# A word with the space before it: about what one token is.
-TOKEN = re.compile(r"\s*\S+|\s+")
-
-
-def tokens_of(text: str) -> list[str]:
-    """Cut text into the pieces that a scripted engine counts as tokens; joined they are it."""
-    return TOKEN.findall(text)
-
-
-# What `scripted:worked` says: reasoning, steps, a formula of each kind and a boxed answer.
-WORKED = r"""<think>
-The equation is quadratic. I look for two numbers whose product is 6 and whose sum is 5.
-</think>
-
-## Step 1: Factor the left side
-
-Two numbers with product $6$ and sum $5$ are $2$ and $3$, so
-
-$$x^2 - 5x + 6 = (x - 2)(x - 3).$$
-
-## Step 2: Set each factor to zero
-
-A product is zero when one of its factors is: $x - 2 = 0$ or $x - 3 = 0$.
-
-## Step 3: Check both values
-
-For $x = 2$: $4 - 10 + 6 = 0$. For $x = 3$: $9 - 15 + 6 = 0$.
-
-The solutions are $\boxed{x = 2 \text{ or } x = 3}$
-"""
-NAMED_SCRIPTS = {"worked": WORKED}
 DEFAULT_SLOTS = 64
 
 
@@ -94,13 +63,13 @@ class _Run:
 def scripted_engine(spec: str, options: EngineOptions) -> "ScriptedEngine":
     """The engine of `scripted:NAME?rate=20&tokens=400`, or of `scripted:Any other text.`
 
-    rate: tokens a second of each answer (none: at once). tokens: NAME's text is said again and
-    again until the answer has about so many. dies: the engine dies when an answer has so many.
+    NAME is `worked` (a short solution) or `long` (one of 40,000 tokens, half of it reasoning).
+    rate: tokens a second of each answer (none: at once). tokens: about how long the answer is;
+    `worked` is said again and again. dies: the engine dies when an answer has so many tokens.
     Raises ModelNotFound for options that are no numbers.
     """
     name, _, query = spec.removeprefix("scripted:").partition("?")
-    text = NAMED_SCRIPTS.get(name)
-    if text is None:
+    if script_of(name, 0) is None:
         return ScriptedEngine(spec.removeprefix("scripted:"), model=options.name or spec)
     try:
         wanted = {key: float(value) for key, value in parse_qsl(query, strict_parsing=bool(query))}
@@ -110,10 +79,8 @@ def scripted_engine(spec: str, options: EngineOptions) -> "ScriptedEngine":
         wanted = {query: 0.0}
     if wanted:
         raise ModelNotFound(f"{spec}: write it like scripted:{name}?rate=20&tokens=400.")
-    pieces = tokens_of(text)
-    said = (pieces * (tokens // len(pieces) + 1))[:tokens] if tokens else pieces
     return ScriptedEngine(
-        "".join(said),
+        script_of(name, tokens) or "",
         rate=rate,
         slots=options.slots or DEFAULT_SLOTS,
         model=options.name or spec,

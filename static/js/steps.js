@@ -1,12 +1,12 @@
-// The steps of a solution, kept in folios of sixteen. A step is put in once and the open one is
+// The steps of a solution, kept in folios of four. A step is put in once and the open one is
 // changed in place; a folio far from the window gives its elements back once the page is crowded,
 // and keeps its height, so that forty thousand tokens weigh no more than what is near.
 import { addCopyButtons } from "./copy.js";
 import { morph } from "./morph.js";
 
-const FOLIO_STEPS = 16; // as templates/solutions/page.html lays them out
-const CROWDED = 3_000; // elements on the page
-const NEAR = "150%";
+const FOLIO_STEPS = 4; // as templates/solutions/page.html lays them out
+const CROWDED = 1_500; // elements on the page; with their texts about twice as many nodes
+const NEAR = "100%";
 const SHELVED_AT_ONCE = 3;
 const SWEEP_MS = 2_000;
 

@@ -2,7 +2,7 @@ import pytest
 
 from solver.engines.base import EngineDead, Message, ModelNotFound, Request
 from solver.engines.choose import open_engine
-from solver.engines.scripted import WORKED
+from solver.engines.scripts import WORKED, tokens_of
 
 ASK = Request((Message("user", "Solve it."),))
 
@@ -16,6 +16,15 @@ def test_tokens_option_sets_about_the_length() -> None:
     engine = open_engine("scripted:worked?tokens=500&rate=100000")
     *_, last = engine.stream(ASK)
     assert last.completion_tokens == pytest.approx(500, rel=0.02)
+
+
+def test_the_long_script_thinks_for_half_of_its_length() -> None:
+    engine = open_engine("scripted:long?tokens=4000")
+    text = "".join(chunk.text for chunk in engine.stream(ASK))
+    thoughts, _, steps = text.partition("</think>")
+    assert len(tokens_of(thoughts)) == pytest.approx(2_000, rel=0.02)
+    assert len(tokens_of(steps)) == pytest.approx(2_000, rel=0.02)
+    assert steps.count("## Step") > 10
 
 
 @pytest.mark.parametrize("query", ["rate=fast", "speed=3", "rate"])

