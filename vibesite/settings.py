@@ -81,6 +81,9 @@ INSTALLED_APPS = [
     "allauth.headless",
     "channels",
     "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_structlog",
     "csp",
     "accounts",
@@ -395,6 +398,10 @@ MAX_TOKENS = env.int("MAX_TOKENS", 40_960)
 DEMO_MAX_TOKENS = env.int("DEMO_MAX_TOKENS", 512)
 TEMPERATURE = env.float("TEMPERATURE", 0.6)
 TOP_P = env.float("TOP_P", 0.95)
+# How many times the model is asked for a careful and for a thorough solution, and at most.
+SAMPLES_CAREFUL = env.int("SAMPLES_CAREFUL", 4)
+SAMPLES_THOROUGH = env.int("SAMPLES_THOROUGH", 8)
+SAMPLES_MAX = env.int("SAMPLES_MAX", 32)
 PROBLEM_MAX_CHARS = env.int("PROBLEM_MAX_CHARS", 8_000)
 SYSTEM_PROMPT_MAX_CHARS = env.int("SYSTEM_PROMPT_MAX_CHARS", 4_000)
 # Where programs run: auto (bubblewrap, else WebAssembly), bubblewrap, wasm, or none.
@@ -502,7 +509,31 @@ REST_FRAMEWORK = {
         "accounts.permissions.HasScope",
     ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["solver.api.native.bodies.BoundedJSONParser"],
+    "EXCEPTION_HANDLER": "solver.api.errors.problem_handler",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "VibeSite",
+    "DESCRIPTION": "Problems in, checked step-by-step solutions out.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "SolutionState": "solver.models.solution.State.choices",
+        "AttemptState": "solver.models.attempt.AttemptState.choices",
+        "Kind": "solver.models.problem.Kind.choices",
+        "Verdict": "solver.models.solution.Verdict.choices",
+        "Thumb": "solver.models.feedback.Thumb.choices",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "solver.api.schema.finish",
+    ],
 }
 
 # -- Logs: structured, with ids, never a problem's text ---------------------------------------

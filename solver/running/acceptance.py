@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from solver.engines.base import Sampling
 from solver.store import config
 
 # Reverse the reading order of what follows: a text would show other than the model reads it.
@@ -36,6 +37,24 @@ def check_system_prompt(owner: User, text: str) -> None:
         )
     _check_length(text, config.current().system_prompt_chars)
     check_characters(text)
+
+
+def check_samples(samples: int, sampling: Sampling | None) -> None:
+    """Raises ValidationError for a number of samples that is not taken, or of no use."""
+    limit = config.current().most_samples
+    if isinstance(samples, bool) or not 1 <= samples <= limit:
+        raise ValidationError(
+            _("The number of samples must be from 1 to %(limit)d.") % {"limit": limit},
+            code="invalid",
+        )
+    if samples > 1 and sampling is not None and sampling.temperature == 0:
+        raise ValidationError(
+            _(
+                "At temperature 0 all samples are alike, and comparing them shows nothing. "
+                "Choose one sample, or a higher temperature."
+            ),
+            code="invalid",
+        )
 
 
 def _has_visible(text: str) -> bool:

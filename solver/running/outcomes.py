@@ -41,6 +41,7 @@ class Ending:
     answer: str = ""
     verdict: Verdict = Verdict.UNCHECKED
     evidence: tuple[Mapping[str, Any], ...] = ()
+    agreeing: int = 0
 
     def __post_init__(self) -> None:
         if self.state not in FINAL_STATES:
@@ -55,6 +56,7 @@ class Ending:
             "answer": self.answer,
             "verdict": self.verdict,
             "evidence": [dict(item) for item in self.evidence],
+            "agreeing": self.agreeing,
         }
 
 

@@ -32,7 +32,9 @@ from solver.live.events import StaleFence
 from solver.models.prompt import PromptName
 from solver.models.solution import Solution, State
 from solver.running import states, verdict
+from solver.running.election import any_ended, hold
 from solver.running.outcomes import TOO_LONG, Ending
+from solver.running.samples import WAIT_S, Samples, gathered
 from solver.running.states import LeaseLost
 from solver.running.transcript import Transcript
 from solver.store.prompts import OWN_VERSION
@@ -83,8 +85,11 @@ def solve(run: Run, engine: Engine, max_tokens: int | None = None) -> None:
         log.info("solving", model=engine.model, resumed_chars=len(transcript.text))
         request = build_request(run.claim, transcript.text, max_tokens)
         check_input(run.claim, request, engine)
-        last = _follow(run, engine, request, transcript)
-        _settle(run, transcript, last, request, engine)
+        with gathered(run.claim, engine, request, transcript) as samples:
+            last = _follow(run, engine, transcript, samples)
+            if last is None:
+                samples.stop.set()
+            _settle(run, transcript, last, samples)
     except (StaleFence, LeaseLost):
         log.warning("taken_over")
     except PromptTooLong as error:
@@ -149,34 +154,60 @@ def _question(claim: Solution) -> str:
     return f"{text}\n\n{MATHS_ENDING}" if is_maths else text
 
 
-def _follow(run: Run, engine: Engine, request: Request, transcript: Transcript) -> Chunk | None:
-    """Stream into the transcript. The last chunk, or None where the run stops before it."""
-    with closing(engine.stream(request)) as chunks:
+def _follow(run: Run, engine: Engine, transcript: Transcript, samples: Samples) -> Chunk | None:
+    """Stream into the transcript until every sample has ended. The transcript's last chunk, or
+    None where the run stops before.
+    """
+    last = samples.first_end() or _stream(run, engine, transcript, samples)
+    if last is None:
+        return None
+    samples.end_first(transcript, last)
+    while not samples.all_over:
+        time.sleep(WAIT_S)
+        run.tick(last.completion_tokens + samples.new_tokens)
+        samples.go_on()
+        if _must_stop(run, transcript) or samples.is_cut:
+            return None
+    return last
+
+
+def _stream(run: Run, engine: Engine, transcript: Transcript, samples: Samples) -> Chunk | None:
+    with closing(engine.stream(samples.request)) as chunks:
         for chunk in chunks:
-            run.tick(chunk.completion_tokens)
+            run.tick(chunk.completion_tokens + samples.new_tokens)
             transcript.add(chunk.text, chunk.completion_tokens)
             if chunk.finish is not None:
                 return chunk
-            if transcript.keep_up():
-                run.cancelled.set()
-            if run.cancelled.is_set() or run.stopping.is_set():
+            samples.go_on()
+            if _must_stop(run, transcript) or samples.is_cut:
                 return None
-            if run.lost.is_set():
-                raise LeaseLost
     raise EngineError(_("The model stopped without saying why."))
 
 
-def _settle(
-    run: Run, transcript: Transcript, last: Chunk | None, request: Request, engine: Engine
-) -> None:
+def _must_stop(run: Run, transcript: Transcript) -> bool:
+    """Flush and save what is due, and see whether to go on. Raises LeaseLost."""
+    if transcript.keep_up():
+        run.cancelled.set()
+    if run.cancelled.is_set() or run.stopping.is_set():
+        return True
+    if run.lost.is_set():
+        raise LeaseLost
+    return False
+
+
+def _settle(run: Run, transcript: Transcript, last: Chunk | None, samples: Samples) -> None:
     """From the way the stream ended to the way the run ends."""
     finish = last.finish if last and last.finish else FinishReason.CANCELLED
     if finish == FinishReason.CANCELLED and not run.cancelled.is_set():
+        samples.keep()
         _give_back(run, transcript)
         return
     answer = transcript.finish()
     usage = last.usage if last else None
-    prompt_tokens = usage.prompt_tokens if usage else _count(engine, request)
+    prompt_tokens = usage.prompt_tokens if usage else _count(samples.engine, samples.request)
+    if finish != FinishReason.CANCELLED and not samples.is_one and any_ended(samples.rows()):
+        _finish(run, transcript, _elect(run, transcript, samples, prompt_tokens))
+        return
     if finish in {FinishReason.STOP, FinishReason.LENGTH}:
         run.claim.text = transcript.text
         check = _check(run.claim, answer)
@@ -195,6 +226,25 @@ def _settle(
         error = last.error if last and last.error else _too_slow()
         ending = Ending(State.FAILED, finish, error, prompt_tokens, answer)
     _finish(run, transcript, ending)
+
+
+def _elect(run: Run, transcript: Transcript, samples: Samples, prompt_tokens: int) -> Ending:
+    """The samples' vote; the transcript gives way to the text that is shown."""
+    rows = samples.rows()
+    elected = hold(run.claim.problem, rows, lambda: run.tick(0))
+    _persist(lambda: states.keep_samples(run.claim, rows))
+    shown, check = elected.sample, elected.check
+    transcript.give_way(shown.text, sum(row.completion_tokens for row in rows))
+    return Ending(
+        State.DONE,
+        shown.finish_reason,
+        "",
+        prompt_tokens,
+        check.answer,
+        check.verdict,
+        check.evidence,
+        elected.agreeing,
+    )
 
 
 def _give_back(run: Run, transcript: Transcript) -> None:

@@ -18,11 +18,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from solver.live.events import EventKind
+from solver.models.sample import Sample
 from solver.models.solution import FINAL_STATES, Solution, State
 from solver.running import announce, tickets
 from solver.running.outcomes import Ending, Pulse, Written
 from solver.running.turns import standings
 
+SAMPLE_COLUMNS = ["text", "answer", "verdict", "finish_reason", "error", "completion_tokens"]
 WORKER_LOST = "The worker stopped in the middle of the solution."
 
 
@@ -85,6 +87,19 @@ def checkpoint(claim: Solution, written: Written) -> None:
     """Save what was produced so far. Raises LeaseLost."""
     if not _held(claim).update(**written.columns()):
         raise LeaseLost
+
+
+def keep_samples(claim: Solution, samples: Sequence[Sample]) -> None:
+    """Save the samples of a run as they are. Raises LeaseLost."""
+    with transaction.atomic():
+        if _held(claim).select_for_update().only("pk").first() is None:
+            raise LeaseLost
+        Sample.objects.bulk_create(
+            samples,
+            update_conflicts=True,
+            unique_fields=["solution", "number"],
+            update_fields=SAMPLE_COLUMNS,
+        )
 
 
 def finish(claim: Solution, written: Written, ending: Ending) -> None:

@@ -1,7 +1,7 @@
 """The one front door for new work: pages, the API and follow-up runs all submit here.
 
-Refusals are ValidationErrors keyed by field (`text`, `kind`, `system_prompt`, `sampling`), each
-saying what to do; the caller keeps what was typed.
+Refusals are ValidationErrors keyed by field (`text`, `kind`, `system_prompt`, `sampling`,
+`samples`), each saying what to do; the caller keeps what was typed.
 """
 
 import secrets
@@ -24,6 +24,7 @@ from solver.models.solution import Priority, Solution
 from solver.running import tickets
 from solver.running.acceptance import (
     check_characters,
+    check_samples,
     check_system_prompt,
     check_text,
     tidy,
@@ -77,6 +78,7 @@ def submit(
     sampling: Mapping[str, Any] | None = None,
     prompt: prompts.Prompt | None = None,
     partner: PartnerCall | None = None,
+    samples: int = 1,
 ) -> Solution:
     """Take a problem in and queue its first solution. Raises ValidationError.
 
@@ -89,6 +91,7 @@ def submit(
     _collect(errors, "text", lambda: _check_problem(owner, text, partner))
     _collect(errors, "system_prompt", lambda: check_system_prompt(owner, system_prompt))
     drawn = _collect(errors, "sampling", lambda: _sampling(known_kind or Kind.MATHS, sampling))
+    _collect(errors, "samples", lambda: check_samples(samples, drawn))
     if errors or known_kind is None or drawn is None:
         raise ValidationError(errors)
     # Before the transaction: the bucket may have to be waited for.
@@ -96,7 +99,9 @@ def submit(
     with transaction.atomic():
         problem = Problem.objects.create(owner=owner, kind=known_kind, text=text)
         brought = partner.columns() if partner else {}
-        solution = Solution(problem=problem, owner=owner, priority=priority, **brought)
+        solution = Solution(
+            problem=problem, owner=owner, priority=priority, samples=samples, **brought
+        )
         return _queue(solution, prompt, drawn)
 
 
@@ -131,12 +136,14 @@ def try_again(
     kind = Kind(problem.kind)
     chosen = {**_kept_sampling(solution, kind), **(sampling or {})}
     drawn = _collect(errors, "sampling", lambda: _sampling(kind, chosen))
-    if drawn is None:
+    samples = min(solution.samples, config.current().most_samples)
+    _collect(errors, "samples", lambda: check_samples(samples, drawn))
+    if errors or drawn is None:
         raise ValidationError(errors)
     is_own = solution.prompt_version == prompts.OWN_VERSION
     prompt = _prompt(owner, kind, solution.system_prompt if is_own else "")
     with transaction.atomic():
-        again = Solution(problem=problem, owner=owner, priority=solution.priority)
+        again = Solution(problem=problem, owner=owner, priority=solution.priority, samples=samples)
         return _queue(again, prompt, drawn)
 
 

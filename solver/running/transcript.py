@@ -104,6 +104,15 @@ class Transcript:
         self._save()
         return self._cutter.worked().answer or ""
 
+    def give_way(self, text: str, completion_tokens: int) -> None:
+        """Another sample's text is the solution's: readers get it whole, with the ending.
+
+        Nothing is sent or saved before that, so that a run lost in between goes on as it was.
+        completion_tokens: of all samples together.
+        """
+        self.text = text
+        self.completion_tokens = completion_tokens
+
     def flush(self) -> bool:
         """Send what readers have not got; returns whether somebody asked to cancel."""
         now = time.monotonic()

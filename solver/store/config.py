@@ -45,6 +45,7 @@ class Routes(_Part):
 class Limits(_Part):
     problem_chars: int | None = Field(default=None, ge=1, le=100_000)
     system_prompt_chars: int | None = Field(default=None, ge=1, le=100_000)
+    samples: int | None = Field(default=None, ge=1, le=64)
 
 
 class ModelConfig(Drawing):
@@ -80,6 +81,10 @@ class ModelConfig(Drawing):
     @property
     def system_prompt_chars(self) -> int:
         return self.limits.system_prompt_chars or int(settings.SYSTEM_PROMPT_MAX_CHARS)
+
+    @property
+    def most_samples(self) -> int:
+        return self.limits.samples or int(settings.SAMPLES_MAX)
 
     def _route(self, kind: Kind) -> Route:
         return self.routes.code if kind is Kind.CODE else self.routes.maths
