@@ -25,7 +25,7 @@ class Exhibit:
 
     `lines` are sentences for people, with LaTeX between dollars; `rows` is a table (of tests:
     number, input, expected, got, verdict, time_s, reason; of a vote: number, answer, verdict,
-    agrees, tokens, note).
+    agrees, shown, tokens, note).
     """
 
     source: Source

@@ -76,7 +76,12 @@ def is_after(cursor: str, other: str) -> bool:
 
 def verdict_fields(solution: Solution) -> dict[str, Any]:
     """The fields of a `verdict` event."""
-    return {"verdict": solution.verdict, "evidence": solution.evidence}
+    return {
+        "verdict": solution.verdict,
+        "agreeing": solution.agreeing,
+        "samples": solution.samples,
+        "evidence": solution.evidence,
+    }
 
 
 def done_fields(solution: Solution) -> dict[str, Any]:

@@ -62,8 +62,9 @@ def _hold(problem: Problem, samples: Sequence[Sample], alive: Callable[[], None]
     election = elect(answers, verdict.same_answer(problem), examine)
     for sample, answer, label in zip(samples, answers, election.labels, strict=True):
         sample.answer, sample.verdict = answer, Verdict(label.value)
-    winner = samples[_winner(samples, election)]
-    ruling = with_table(election.ruling, election.vote, _rows(samples, election))
+    position = _winner(samples, election)
+    winner = samples[position]
+    ruling = with_table(election.ruling, election.vote, _rows(samples, election, position))
     evidence = tuple(exhibit.as_json() for exhibit in ruling.exhibits)
     shown = _boxed(winner) if problem.kind == Kind.CODE else winner.answer
     check = Check(Verdict(ruling.label.value), evidence, shown)
@@ -92,18 +93,22 @@ def _boxed(sample: Sample) -> str:
     return split(sample.text, finished=True).answer or ""
 
 
-def _rows(samples: Sequence[Sample], election: Election) -> list[dict[str, object]]:
+def _rows(samples: Sequence[Sample], election: Election, shown: int) -> list[dict[str, object]]:
     winners = next((group for group in election.vote.clusters if election.winner in group), ())
-    return [_row(sample, position in winners) for position, sample in enumerate(samples)]
+    return [
+        _row(sample, position in winners, position == shown)
+        for position, sample in enumerate(samples)
+    ]
 
 
-def _row(sample: Sample, agrees: bool) -> dict[str, Any]:
+def _row(sample: Sample, agrees: bool, shown: bool) -> dict[str, Any]:
     cut = len(sample.answer) > SHOWN_CHARS
     return {
         "number": sample.number,
         "answer": sample.answer[:SHOWN_CHARS] + ("…" if cut else ""),
         "verdict": sample.verdict,
         "agrees": agrees,
+        "shown": shown,
         "tokens": sample.completion_tokens,
         "note": _note(sample),
     }

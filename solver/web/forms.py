@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
@@ -32,6 +33,14 @@ class ProblemForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("Kind"), choices=Kind.choices, initial=Kind.MATHS, widget=forms.RadioSelect
     )
+    samples = forms.TypedChoiceField(
+        label=_("How careful"),
+        required=False,
+        coerce=int,
+        empty_value=1,  # type: ignore[arg-type]
+        initial=1,
+        widget=forms.RadioSelect,
+    )
     system_prompt = forms.CharField(
         label=_("System prompt"),
         required=False,
@@ -41,6 +50,7 @@ class ProblemForm(forms.Form):
 
     def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["samples"].choices = sample_choices()  # type: ignore[attr-defined]
         # NUL is refused by `submit`, in words that help; Django's own check would come first.
         for name in ("text", "system_prompt"):
             self.fields[name].validators.clear()
@@ -50,6 +60,18 @@ class ProblemForm(forms.Form):
     @property
     def text_limit(self) -> int:
         return config.current().problem_chars
+
+
+def sample_choices() -> list[tuple[int, str]]:
+    """Fast, careful and thorough, as far as the limit allows."""
+    limit = config.current().most_samples
+    careful, thorough = settings.SAMPLES_CAREFUL, settings.SAMPLES_THOROUGH
+    words = {
+        1: _("Fast: one solution"),
+        careful: _("Careful: %(count)d solutions, compared") % {"count": careful},
+        thorough: _("Thorough: %(count)d solutions, compared") % {"count": thorough},
+    }
+    return [(count, str(word)) for count, word in sorted(words.items()) if count <= limit]
 
 
 # The end of time has no next day.

@@ -65,9 +65,17 @@ class Summary:
 
 def summarise(solution: Solution, worked: CardedText, all_chars: int) -> Summary:
     chars = len(worked.reasoning)
-    tokens = round(solution.completion_tokens * chars / all_chars) if all_chars else 0
+    tokens = round(_tokens_of_shown(solution) * chars / all_chars) if chars else 0
     is_open = worked.reasoning_open and not solution.is_final
     return Summary(is_open, chars, tokens, heading(worked.reasoning) if is_open else "")
+
+
+def _tokens_of_shown(solution: Solution) -> int:
+    """Without those of the samples that are not on the page."""
+    if solution.samples < 2 or not solution.is_final:
+        return solution.completion_tokens
+    shown = solution.drawn.filter(text=solution.text).values_list("completion_tokens", flat=True)
+    return shown.first() or solution.completion_tokens
 
 
 def heading(reasoning: str) -> str:

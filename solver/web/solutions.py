@@ -21,6 +21,7 @@ from solver.web.erasing import erase
 from solver.web.forms import AgainForm
 from solver.web.models_at_work import is_demonstration
 from solver.web.reading import summarise
+from solver.web.samples import given_way, progress
 from solver.web.shown import read
 
 
@@ -92,6 +93,8 @@ def _common(request: HttpRequest, solution: Solution) -> dict[str, object]:
         "is_demonstration": is_demonstration(solution.model),
         "max_interruptions": settings.MAX_INTERRUPTIONS,
         "thumb": thumb.thumb if thumb else None,
+        "progress": progress(solution),
+        "given_way": given_way(solution),
         "again_form": AgainForm(),
         "classrooms": _classrooms(request) if owns and solution.is_final else [],
         "shares": Share.objects.filter(solution=solution).select_related("classroom"),

@@ -79,6 +79,12 @@ const tick = () => {
   if (since()) clock().textContent = duration(Date.now() / 1000 - since());
 };
 
+// Samples of this solution that have ended; the one on the page is the first of them.
+const showSamples = ({ done, of }) => {
+  const words = document.querySelector("[data-samples]");
+  if (words) words.textContent = `, ${done} of ${of} samples are done`;
+};
+
 // -- Frames -------------------------------------------------------------------------------------
 
 const take = {
@@ -96,7 +102,10 @@ const take = {
     if (words) words.textContent = queueWords(frame);
   },
   state: (frame) => refresh(frame.state),
-  notice: (frame) => notify(frame.message),
+  notice(frame) {
+    if (frame.code === "samples") showSamples(frame);
+    else notify(frame.message);
+  },
   async done(frame) {
     placeholder.hidden = true;
     notices.replaceChildren();
