@@ -509,7 +509,6 @@ REST_FRAMEWORK = {
         "accounts.permissions.HasScope",
     ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["solver.api.native.bodies.BoundedJSONParser"],
     "EXCEPTION_HANDLER": "solver.api.errors.problem_handler",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
@@ -527,8 +526,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "SolutionState": "solver.models.solution.State.choices",
         "AttemptState": "solver.models.attempt.AttemptState.choices",
         "Kind": "solver.models.problem.Kind.choices",
-        "Verdict": "solver.models.solution.Verdict.choices",
-        "Thumb": "solver.models.feedback.Thumb.choices",
+        "VerdictWord": "solver.models.solution.Verdict.choices",
+        "ThumbValue": "solver.models.feedback.Thumb.choices",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -15,6 +15,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("solver.api.urls")),
     path("", include("solver.web.urls")),
+    path("", include("solver.web.partner_urls")),
 ]
 
 handler400 = "solver.web.errors.bad_request"

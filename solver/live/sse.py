@@ -5,7 +5,7 @@ id, so that a browser that reconnects goes on where it was (Last-Event-ID) by it
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Final
@@ -25,6 +25,7 @@ from solver.live.reader import Reader, SolutionGone, View, is_end
 from solver.live.replay import newest_cursor
 from solver.live.sockets import TooManyConnections, counted
 from solver.live.viewing import Access, find_for, look_again
+from solver.models import Solution
 
 logger = structlog.get_logger(__name__)
 
@@ -34,13 +35,17 @@ RETRY_MS: Final = 2_000
 HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
+Look = Callable[[str], Awaitable[Access]]
+"""Asks again whether the viewer may still see the solution of this id."""
+
+
 @dataclass(frozen=True, slots=True)
 class Viewing:
     """Who watches what."""
 
     solution_id: str
     person_id: int
-    session_key: str | None
+    look: Look
     view: View
     is_final: bool
 
@@ -56,12 +61,24 @@ async def solution_events(request: HttpRequest, solution_id: UUID) -> HttpRespon
     solution = await find_for(user, str(solution_id))
     if solution is None:
         return JsonResponse({"error": MESSAGES[Close.NOT_FOUND]}, status=404)
+    session_key = request.session.session_key
+
+    async def look(pk: str) -> Access:
+        return (await look_again(session_key, [pk]))[pk]
+
+    return await events_of(request, solution, int(user.pk or 0), look)
+
+
+async def events_of(
+    request: HttpRequest, solution: Solution, person_id: int, look: Look
+) -> HttpResponseBase:
+    """As `solution_events`, for a viewer who was let in already; `look` asks while they watch."""
     view = View.of_query(request.GET.dict())
     resumed = request.headers.get("Last-Event-ID", "")
     viewing = Viewing(
         str(solution.pk),
-        int(user.pk or 0),
-        request.session.session_key,
+        person_id,
+        look,
         replace(view, after=resumed) if resumed else view,
         solution.is_final,
     )
@@ -128,8 +145,7 @@ async def _follow(viewing: Viewing) -> AsyncGenerator[Sequence[Frame]]:
             frames = await _next(reader)
             if loop.time() - looked_at > settings.SESSION_CHECK_S:
                 looked_at = loop.time()
-                answers = await look_again(viewing.session_key, [viewing.solution_id])
-                access = answers[viewing.solution_id]
+                access = await viewing.look(viewing.solution_id)
                 if access is not Access.GRANTED:
                     yield [_refusal(access, reader.cursor or viewing.view.cursor)]
                     return

@@ -1,0 +1,84 @@
+"""What all native views share: limits, headers, bodies, pages."""
+
+from typing import Any, TypeVar
+
+import structlog
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from redis.exceptions import RedisError
+from rest_framework.exceptions import NotFound
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
+from rest_framework.views import APIView
+
+from accounts.authentication import drf_caller
+from accounts.models import User
+from accounts.throttling import Standing, admit
+from solver.api.errors import ApiError
+from solver.api.native.bodies import ObjectParser
+from solver.live.connection import redis_client
+from solver.models import Solution
+
+logger = structlog.get_logger(__name__)
+
+Row = TypeVar("Row", bound=Model)
+
+
+class CallerThrottle(BaseThrottle):
+    """The limits of the key, or of the person; without Redis nothing is counted."""
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        try:
+            standing = admit(redis_client(), drf_caller(request))
+        except (RedisError, OSError) as error:
+            logger.warning("request_not_counted", error=str(error))
+            return True
+        if standing.reached:
+            raise ApiError.of_standing(standing)
+        request._request.standing = standing  # type: ignore[attr-defined]
+        return True
+
+
+class NativeView(APIView):
+    parser_classes = [ObjectParser]
+    throttle_classes = [CallerThrottle]
+
+    def finalize_response(
+        self, request: Request, response: Any, *args: Any, **kwargs: Any
+    ) -> Response:
+        final = super().finalize_response(request, response, *args, **kwargs)
+        standing = getattr(request._request, "standing", None)
+        if isinstance(standing, Standing):
+            for name, value in standing.headers.items():
+                final[name] = value
+        final["Cache-Control"] = "private, no-store"
+        return final
+
+
+class Pages(CursorPagination):
+    """The newest first; a cursor stands for a place, so that new rows move nothing."""
+
+    ordering = ("-created_at", "-pk")
+    page_size = 20
+    max_page_size = 100
+    page_size_query_param = "page_size"
+
+
+def person_of(request: Request) -> User:
+    return drf_caller(request).user
+
+
+def find(rows: QuerySet[Row], pk: object) -> Row:
+    """Raises NotFound, in the same words for what is not there and what is not theirs."""
+    row = rows.filter(pk=pk).first()
+    if row is None:
+        raise NotFound("There is nothing here, or it is not yours to see.")
+    return row
+
+
+def require_change(person: User, solution: Solution) -> None:
+    """Teachers look, owners and administrators act. Raises PermissionDenied."""
+    if not person.is_administrator and solution.owner_id != person.pk:
+        raise PermissionDenied("It is somebody else's: you may look at it, not change it.")
