@@ -78,6 +78,8 @@ class Command(BaseCommand):
 
     def _report(self, suite: Suite, folder: Folder, seconds: float) -> None:
         results = judge_all(suite, folder.drawn(), self._tell)
+        if not results:
+            raise CommandError("No such run has drawn anything yet: leave --report-only out.")
         measures = measure(results)
         whole = {
             "plan": asdict(folder.plan),
@@ -104,7 +106,7 @@ def _asking(engine: Engine, suite: Suite, options: dict[str, Any]) -> Asking:
     sampling = {}
     for kind in kinds_of(suite):
         try:
-            usual = Sampling(**{**config.current().sampling(kind), **wanted})  # type: ignore[arg-type]
+            usual = Sampling(**{**config.current().sampling(kind), **wanted})
         except ValueError as error:
             raise CommandError(str(error)) from None
         most = most_tokens(engine) or usual.max_tokens
