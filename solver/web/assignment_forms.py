@@ -87,10 +87,11 @@ class AssignmentForm(_AssignmentModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        if "time_zone" in cleaned:
-            for name in ("opens_at", "due_at", "late_until"):
-                if cleaned.get(name):
-                    cleaned[name] = self._moment(name, cleaned[name], cleaned["time_zone"])
+        # Where the zone itself is wrong, any will do to compare the times.
+        zone = cleaned.get("time_zone", "UTC")
+        for name in ("opens_at", "due_at", "late_until"):
+            if cleaned.get(name):
+                cleaned[name] = self._moment(name, cleaned[name], zone)
         opens, due, late = (cleaned.get(key) for key in ("opens_at", "due_at", "late_until"))
         if opens and due and due <= opens:
             self.add_error("due_at", _("It is due before it opens. Choose a later time."))
