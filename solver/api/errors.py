@@ -21,7 +21,7 @@ from accounts.throttling import Standing
 DONT_RETRY: Final = {"x-should-retry": "false"}
 PROBLEM_JSON: Final = "application/problem+json"
 # What classic clients know how to read; other statuses go out as the nearest of these.
-CLASSIC_STATUSES: Final = frozenset({400, 401, 429, 500, 504})
+CLASSIC_STATUSES: Final = frozenset({400, 401, 405, 429, 500, 504})
 _OPENAI_TYPES: Final = {
     401: "authentication_error",
     403: "permission_error",

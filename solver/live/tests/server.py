@@ -19,7 +19,12 @@ def serving() -> Iterator[str]:
     from vibesite.asgi import application
 
     config = uvicorn.Config(
-        application, lifespan="off", log_level="error", ws_per_message_deflate=False
+        application,
+        lifespan="off",
+        log_level="error",
+        ws_per_message_deflate=False,
+        # As in the Procfile: nobody may say where they come from.
+        proxy_headers=False,
     )
     server = uvicorn.Server(config)
     with socket.socket() as listener:
