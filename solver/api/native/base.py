@@ -1,13 +1,15 @@
 """What all native views share: limits, headers, bodies, pages."""
 
+import re
 from typing import Any, TypeVar
 
 import structlog
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
+from django.utils.dateparse import parse_datetime
 from redis.exceptions import RedisError
-from rest_framework.exceptions import NotFound
-from rest_framework.pagination import CursorPagination
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
@@ -24,6 +26,7 @@ from solver.models import Solution
 logger = structlog.get_logger(__name__)
 
 Row = TypeVar("Row", bound=Model)
+_CURSOR = re.compile(r"^[A-Za-z0-9+/_-]+={0,2}$")
 
 
 class CallerThrottle(BaseThrottle):
@@ -64,6 +67,44 @@ class Pages(CursorPagination):
     page_size = 20
     max_page_size = 100
     page_size_query_param = "page_size"
+
+    def get_page_size(self, request: Request) -> int:
+        text = request.query_params.get("page_size")
+        if text is None:
+            return self.page_size
+        if not (
+            text.isascii()
+            and text.isdigit()
+            and len(text) < 4
+            and 1 <= int(text) <= self.max_page_size
+        ):
+            message = f"Give a whole number from 1 to {self.max_page_size}."
+            raise ValidationError({"page_size": [message]})
+        return int(text)
+
+    def decode_cursor(self, request: Request) -> Cursor | None:
+        text = request.query_params.get("cursor")
+        if text is None:
+            return None
+        try:
+            if not _CURSOR.fullmatch(text):
+                raise NotFound
+            cursor = super().decode_cursor(request)
+            if cursor is None or parse_datetime(str(cursor.position)) is None:
+                raise NotFound
+        except (NotFound, ValueError):
+            message = "This is no cursor of ours. Take `next` and `previous` as they are."
+            raise ValidationError({"cursor": [message]}) from None
+        return cursor
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
+        parameters = super().get_schema_operation_parameters(view)
+        for parameter in parameters:
+            if parameter["name"] == "page_size":
+                parameter["schema"] |= {"minimum": 1, "maximum": self.max_page_size}
+            else:
+                parameter["schema"] |= {"pattern": _CURSOR.pattern}
+        return parameters
 
 
 def person_of(request: Request) -> User:

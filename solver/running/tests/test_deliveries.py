@@ -78,7 +78,9 @@ def test_retries_wait_from_five_seconds_to_a_day_and_then_end(endpoint, receiver
     for _ in RETRIES_S:
         before = timezone.now()
         deliver_due()
-        waits.append((WebhookDelivery.objects.get().next_at - before).total_seconds())
+        next_at = WebhookDelivery.objects.get().next_at
+        assert next_at is not None
+        waits.append((next_at - before).total_seconds())
         make_due()
     for wait, planned in zip(waits, RETRIES_S, strict=True):
         assert planned <= wait <= planned * (1 + deliveries.JITTER) + 30

@@ -1,8 +1,8 @@
 import socket
 
+import httpx
 import pytest
 
-from solver.running import receivers
 from solver.running.receivers import ReceiverRefused, new_client, post, vet
 from solver.running.tests.webhook_receiver import webhook_receiver
 
@@ -15,7 +15,7 @@ def answers(monkeypatch, *addresses):
         found = lists.pop(0) if len(lists) > 1 else lists[0]
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in found]
 
-    monkeypatch.setattr(receivers.socket, "getaddrinfo", resolve)
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
 
 
 @pytest.mark.parametrize(
@@ -117,5 +117,5 @@ async def test_one_time_limit_covers_the_whole_try(settings):
     with webhook_receiver() as receiver:
         receiver.hold.clear()
         async with new_client() as client:
-            with pytest.raises((TimeoutError, receivers.httpx.TimeoutException)):
+            with pytest.raises((TimeoutError, httpx.TimeoutException)):
                 await post(client, receiver.url, "{}", {})
