@@ -87,6 +87,7 @@ class Attempt(models.Model):
                 name="attempt_ungraded",
             ),
             models.Index(fields=["assigned", "result"], name="attempt_results"),
+            models.Index(fields=["-submitted_at", "-id"], name="attempt_by_time"),
         ]
         constraints = [
             models.UniqueConstraint(

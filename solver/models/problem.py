@@ -54,7 +54,10 @@ class Problem(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
-        indexes = [models.Index(fields=["owner", "-created_at"], name="problem_of_owner")]
+        indexes = [
+            models.Index(fields=["owner", "-created_at"], name="problem_of_owner"),
+            models.Index(fields=["-created_at", "-id"], name="problem_by_time"),
+        ]
 
     def __str__(self) -> str:
         return self.title

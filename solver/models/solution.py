@@ -141,6 +141,29 @@ class Solution(models.Model):
                 fields=["lease_until"], condition=Q(state="running"), name="solution_leases"
             ),
             models.Index(fields=["owner", "started_at"], name="solution_turns"),
+            # All that the operator's dashboard counts, so that it never reads the texts.
+            models.Index(
+                fields=[
+                    "created_at",
+                    "state",
+                    "verdict",
+                    "owner",
+                    "model",
+                    "prompt_name",
+                    "prompt_version",
+                    "queued_at",
+                    "started_at",
+                    "finished_at",
+                    "prompt_tokens",
+                    "completion_tokens",
+                ],
+                name="solution_figures",
+            ),
+            models.Index(
+                fields=["created_at"],
+                condition=Q(verdict="contradicted"),
+                name="solution_contradicted",
+            ),
             models.Index(
                 fields=["finished_at"], condition=Q(told_at__isnull=True), name="solution_untold"
             ),
