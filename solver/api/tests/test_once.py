@@ -1,6 +1,7 @@
 """Idempotency keys, runs that are shared, and answers that are remembered."""
 
 import asyncio
+import logging
 import time
 
 import httpx
@@ -76,7 +77,8 @@ def test_greedy_answers_are_remembered_until_prompt_or_model_change(site: Site, 
     told = [site.post(CHAT, GREEDY) for _ in range(2)]
     assert [one.headers["x-cache"] for one in told] == ["miss", "hit"]
     assert told[0].json()["choices"] == told[1].json()["choices"]
-    spaced = {**GREEDY, "seed": 3, "messages": [{"role": "user", "content": "Solve x^2 - 5x + 6 = 0. \r\n"}]}
+    turn = {"role": "user", "content": "Solve x^2 - 5x + 6 = 0. \r\n"}
+    spaced = {**GREEDY, "seed": 3, "messages": [turn]}
     assert site.post(CHAT, spaced).headers["x-cache"] == "hit"
     streamed = site.post(CHAT, {**GREEDY, "stream": True})
     assert streamed.headers["x-cache"] == "hit"
@@ -87,9 +89,7 @@ def test_greedy_answers_are_remembered_until_prompt_or_model_change(site: Site, 
     version = PromptVersion.objects.create(
         name=PromptName.MATHS_SOLVER, number=1, text="Solve it.", author=bob
     )
-    PromptRelease.objects.update_or_create(
-        name=PromptName.MATHS_SOLVER, defaults={"live": version}
-    )
+    PromptRelease.objects.update_or_create(name=PromptName.MATHS_SOLVER, defaults={"live": version})
     assert site.post(CHAT, GREEDY).headers["x-cache"] == "miss"
 
 
@@ -120,9 +120,11 @@ async def test_fifty_callers_get_exactly_the_limit(site: Site, settings) -> None
     assert sorted(remaining) == [0] * 50 + list(range(100))
 
 
-def test_a_call_is_logged_without_its_texts(site: Site, log_lines) -> None:
-    site.post(CHAT, ASK)
-    (line,) = [line for line in log_lines if line["event"] == "api_call"]
+def test_a_call_is_logged_without_its_texts(site: Site, caplog) -> None:
+    with caplog.at_level(logging.INFO, "solver.api.calls"):
+        site.post(CHAT, ASK)
+    (line,) = [record.msg for record in caplog.records if record.name == "solver.api.calls"]
+    assert line["event"] == "api_call"
     assert line["key"] == site.key.split("_")[2]
     assert (line["status"], line["path"], line["address"]) == (200, CHAT, "127.0.0.0/24")
     assert line["completion_tokens"] > 0
