@@ -5,7 +5,7 @@ from importlib import import_module
 from django.contrib.admin.apps import AdminConfig
 
 # Django looks for `solver.admin` by itself, but that package is loaded before models are.
-DESKS = ("problems", "solutions", "prompts")
+DESKS = ("problems", "solutions", "prompts", "attempts", "reviews")
 
 
 class DeskConfig(AdminConfig):

@@ -1,6 +1,7 @@
 """How templates say numbers, times and mathematics."""
 
 import re
+from decimal import Decimal
 
 from django import template
 from django.utils.safestring import SafeString, mark_safe
@@ -51,6 +52,12 @@ def duration(seconds: float | None) -> str:
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+@register.filter
+def points(value: Decimal | None) -> str:
+    """2, 2.5 or 0: without the zeros that the database keeps."""
+    return "" if value is None else f"{Decimal(value).normalize():f}"
 
 
 @register.filter
