@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
-from tests.site import Site
+from tests.site import ROOT, Site
 
 PASSWORD = "vibesite-demo"
 WHOLE_SOLUTION_MS = 150_000
@@ -25,7 +25,9 @@ CHROMIUM_FLAGS = [
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("site"), MODEL="demo")
+    # Unpacking the model takes half a minute: once for all who use this checkout.
+    models = str(ROOT / "var" / "models")
+    site = Site(tmp_path_factory.mktemp("site"), MODEL="demo", MODELS_DIR=models)
     site.wait_until_ready()
     yield site
     site.stop()
