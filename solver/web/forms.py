@@ -12,6 +12,10 @@ from accounts.models import User
 from solver.models import Kind, State, Verdict
 from solver.models.feedback import NOTE_MAX_CHARS
 from solver.store import config
+from solver.text.kinds import kind_of
+
+# The kind that the text itself seems to be of.
+AUTOMATIC = "auto"
 
 
 class ProblemForm(forms.Form):
@@ -31,7 +35,10 @@ class ProblemForm(forms.Form):
         ),
     )
     kind = forms.ChoiceField(
-        label=_("Kind"), choices=Kind.choices, initial=Kind.MATHS, widget=forms.RadioSelect
+        label=_("Kind"),
+        choices=[(AUTOMATIC, _("Choose for me")), *Kind.choices],
+        initial=AUTOMATIC,
+        widget=forms.RadioSelect,
     )
     samples = forms.TypedChoiceField(
         label=_("How careful"),
@@ -56,6 +63,10 @@ class ProblemForm(forms.Form):
             self.fields[name].validators.clear()
         if not person.may_set_system_prompt:
             del self.fields["system_prompt"]
+
+    def clean_kind(self) -> str:
+        chosen: str = self.cleaned_data["kind"]
+        return kind_of(self.cleaned_data.get("text", "")) if chosen == AUTOMATIC else chosen
 
     @property
     def text_limit(self) -> int:

@@ -6,8 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from solver.models import Kind
 from solver.running import submit
 from solver.store import config
+from solver.text.kinds import kind_of
 from solver.text.rendering import render as render_text
 from solver.web.access import person_of
 from solver.web.forms import ProblemForm
@@ -35,8 +37,10 @@ def new(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def preview(request: HttpRequest) -> HttpResponse:
-    """A fragment: what the problem will look like."""
-    return HttpResponse(preview_html(request.POST.get("text", "")))
+    """A fragment: what the problem will look like; its likelier kind is in a header."""
+    text = request.POST.get("text", "")
+    kind = Kind(kind_of(text[: config.current().problem_chars]))
+    return HttpResponse(preview_html(text), headers={"X-Kind": str(kind.label)})
 
 
 def preview_html(text: str) -> str:

@@ -8,6 +8,7 @@ const counter = document.getElementById("text-count");
 const preview = document.getElementById("preview");
 const previewText = document.getElementById("preview-text");
 const note = document.getElementById("draft-note");
+const likelyKind = document.getElementById("likely-kind");
 const draftKey = `draft:${form.dataset.draft}`;
 
 const store = (change) => {
@@ -35,6 +36,7 @@ const showPreview = async () => {
   asking?.abort();
   if (!text.value.trim()) {
     preview.hidden = true;
+    likelyKind.textContent = "";
     return;
   }
   asking = new AbortController();
@@ -46,6 +48,7 @@ const showPreview = async () => {
     const response = await fetch(form.dataset.previewUrl, options);
     if (!response.ok) throw new Error(`${response.status}`);
     previewText.innerHTML = await response.text();
+    likelyKind.textContent = `(${response.headers.get("X-Kind").toLowerCase()})`;
     preview.hidden = false;
     note.textContent = "";
   } catch (error) {

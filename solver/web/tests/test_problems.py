@@ -7,7 +7,7 @@ import redis
 from django.urls import reverse
 
 from accounts.models import User
-from solver.models import Problem, Solution, State
+from solver.models import Kind, Problem, Solution, State
 from solver.running import workers
 from solver.running.workers import Status, WorkerStatus
 from solver.web.tests.conftest import Visit
@@ -33,9 +33,24 @@ def test_a_problem_becomes_a_queued_solution(
     assert "Lie!" not in solution.system_prompt
 
 
-def test_maths_is_the_kind_where_none_was_chosen(alice: User, visit: Visit, valkey: object) -> None:
+@pytest.mark.parametrize(
+    ("text", "kind"), [("2 + 2?", Kind.MATHS), ("Write a Python program that adds.", Kind.CODE)]
+)
+def test_the_site_chooses_the_kind_unless_the_student_does(
+    text: str, kind: Kind, alice: User, visit: Visit, valkey: object
+) -> None:
+    client = visit(alice)
+    preview = client.post("/problems/preview/", {"text": text})
+    assert preview.headers["X-Kind"] == str(kind.label)
+    client.post(NEW, {"text": text, "kind": "auto"})
+    assert Problem.objects.get().kind == kind
+
+
+def test_the_choice_is_left_to_the_site_where_none_was_made(
+    alice: User, visit: Visit, valkey: object
+) -> None:
     text = visit(alice).get(NEW).content.decode()
-    assert chosen_kind(text) == "maths"
+    assert chosen_kind(text) == "auto"
 
 
 @pytest.mark.parametrize(
