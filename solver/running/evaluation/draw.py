@@ -79,14 +79,16 @@ class Drawing:
         slots = getattr(self.engine, "slots", 0) or SLOTS_OF_OTHERS
         # Some more than there are slots, so that a free slot never waits for this process.
         with ThreadPoolExecutor(slots + 4, thread_name_prefix="draw") as pool:
-            futures = [pool.submit(self._draw, cases[id_], sample) for id_, sample in todo]
             try:
+                futures = [pool.submit(self._draw, cases[id_], sample) for id_, sample in todo]
                 self._watch(len(todo), lambda: all(future.done() for future in futures))
             finally:
                 self.stop.set()
                 pool.shutdown(cancel_futures=True)
         if self.fault:
             raise EngineError(self.fault)
+        for future in futures:
+            future.result()
 
     def _watch(self, wanted: int, is_over: Callable[[], bool]) -> None:
         began = told = time.monotonic()

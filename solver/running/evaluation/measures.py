@@ -170,6 +170,7 @@ def _mean(values: Sequence[float]) -> Rate:
     low, high = intervals.mean(values) or (0.0, 1.0)
     if low == high:  # all alike: no spread was seen, which does not mean that there is none
         low, high = intervals.rate(round(sum(values)), len(values))
+    low, high = max(low, -1.0 if min(values) < 0 else 0.0), min(high, 1.0)
     return Rate(middle, low, high, round(sum(values)), len(values))
 
 

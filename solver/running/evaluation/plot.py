@@ -54,7 +54,7 @@ def labels_plot(results: Sequence[Result]) -> str:
                 counts[result.decider][0 if one.label is Label.CHECKED else 1] += 1
             else:
                 counts[result.decider][3 if one.label is Label.CONTRADICTED else 2] += 1
-    names = ("right, checked", "right, not checked", "wrong, not noticed", "wrong, contradicted")
+    names = ("right, checked", "right, not checked", "wrong or none", "wrong, contradicted")
     parts = [_legend(names)]
     for row, (kind, amounts) in enumerate(sorted(counts.items())):
         parts.append(_bar(kind, amounts, ROW * (row + 1)))

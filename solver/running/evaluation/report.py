@@ -122,13 +122,14 @@ def _kind(kind: Kind) -> str:
 def _cost(plan: Plan, measures: Measures, seconds: float) -> str:
     ends = ", ".join(f"{name} {count:,}" for name, count in sorted(measures.finishes.items()))
     found = ", ".join(f"{name} {count:,}" for name, count in sorted(measures.sources.items()))
+    prompts = ", ".join(digest[:12] for digest in plan.prompts.values())
     return (
         f"<p>{measures.problems:,} problems, {measures.samples:,} samples; "
         f"{measures.prompt_tokens:,} tokens read, {measures.completion_tokens:,} written, "
         f"{measures.completion_tokens / measures.samples:,.0f} a sample. "
         f"The last call drew for {seconds:,.0f} s.</p>"
         f"<p>Ends: {escape(ends)}. Answers found in: {escape(found)}.</p>"
-        f"<p class='quiet'>Prompts: {escape(', '.join(plan.prompts.values()))}</p>"
+        f"<p class='quiet'>Prompts: {escape(prompts)}</p>"
     )
 
 
