@@ -101,13 +101,15 @@ def hand_in(
     `now` is when the request came in. Raises ValidationError.
     """
     now = now or timezone.now()
-    done = assigned.attempts.filter(owner=owner, number=number).handed_in().first()
-    if done is not None:
+    same = assigned.attempts.filter(owner=owner, number=number).handed_in()
+    if done := same.first():
         return done
     _check(given)
     with transaction.atomic():
         # Held until the commit: two tries at once cannot both be the last one allowed.
         User.objects.select_for_update().get(pk=owner.pk)
+        if done := same.first():
+            return done
         refused = refusal(assigned, owner, now)
         if refused:
             raise ValidationError(refused, code="refused")
