@@ -17,6 +17,7 @@ from .base import (
     Timings,
     Usage,
 )
+from .dialogue import Dialogue
 from .options import EngineOptions
 from .scripts import script_of, tokens_of
 from .stopping import StopGate
@@ -63,12 +64,16 @@ class _Run:
 def scripted_engine(spec: str, options: EngineOptions) -> "ScriptedEngine":
     """The engine of `scripted:NAME?rate=20&tokens=400`, or of `scripted:Any other text.`
 
+    `scripted:@PATH` answers by a file, see `dialogue`.
     NAME is `worked` (a short solution) or `long` (one of 40,000 tokens, half of it reasoning).
     rate: tokens a second of each answer (none: at once). tokens: about how long the answer is;
     `worked` is said again and again. dies: the engine dies when an answer has so many tokens.
     Raises ModelNotFound for options that are no numbers.
     """
     name, _, query = spec.removeprefix("scripted:").partition("?")
+    if name.startswith("@"):
+        dialogue = Dialogue(name[1:])
+        return ScriptedEngine(dialogue, rate=dialogue.rate, model=options.name or "scripted")
     if script_of(name, 0) is None:
         return ScriptedEngine(spec.removeprefix("scripted:"), model=options.name or spec)
     try:

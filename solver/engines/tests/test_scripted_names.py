@@ -1,3 +1,6 @@
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from solver.engines.base import EngineDead, Message, ModelNotFound, Request
@@ -25,6 +28,20 @@ def test_the_long_script_thinks_for_half_of_its_length() -> None:
     assert len(tokens_of(thoughts)) == pytest.approx(2_000, rel=0.02)
     assert len(tokens_of(steps)) == pytest.approx(2_000, rel=0.02)
     assert steps.count("## Step") > 10
+
+
+def test_a_file_answers_problem_by_problem_and_sample_by_sample(tmp_path: Path) -> None:
+    script = tmp_path / "script.json"
+    script.write_text('{"answers": [{"when": "Solve", "say": ["one", "two"]}]}')
+    engine = open_engine(f"scripted:@{script}")
+    said = [
+        "".join(chunk.text for chunk in engine.stream(replace(ASK, id=name)))
+        for name in ("a", "a#2", "a#3")
+    ]
+    assert said == ["one", "two", "one"]
+    script.write_text("[]")
+    with pytest.raises(ModelNotFound, match="cannot be used"):
+        open_engine(f"scripted:@{script}")
 
 
 @pytest.mark.parametrize("query", ["rate=fast", "speed=3", "rate"])
