@@ -4,6 +4,7 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
+from solver.api import operations
 from solver.api.native.included import ON_REQUEST
 
 PROBLEM_SCHEMA = {
@@ -58,10 +59,14 @@ class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call
 def finish(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """The last word on the schema: events, refusals, strict bodies, and fields on request."""
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
-    schemas["ProblemDetails"] = PROBLEM_SCHEMA
-    for schema in schemas.values():
+    for name, schema in schemas.items():
         _loosen(schema)
+        # What requests have that is not known is refused.
+        if name.endswith("Request"):
+            schema["additionalProperties"] = False
+    schemas |= {"ProblemDetails": PROBLEM_SCHEMA, **operations.schemas()}
     result["paths"] |= {f"{NATIVE}solutions/{{solution_id}}/events/": _events()}
+    result["paths"] |= operations.paths()
     for path, item in result["paths"].items():
         if path.startswith(NATIVE):
             for operation in item.values():
@@ -83,7 +88,6 @@ def _add_refusals(operation: dict[str, Any]) -> None:
 
 
 def _events() -> dict[str, Any]:
-    cursor = {"type": "string", "pattern": "^[0-9]{1,15}-[0-9]{1,6}$", "example": "1700000000000-0"}
     place = {"name": "solution_id", "in": "path", "required": True}
     return {
         "get": {
@@ -99,13 +103,13 @@ def _events() -> dict[str, Any]:
             "security": [{"bearer": []}, {"apiKey": []}, {"cookieAuth": []}],
             "parameters": [
                 {**place, "schema": {"type": "string", "format": "uuid"}},
-                {"name": "after", "in": "query", "schema": cursor},
-                {"name": "Last-Event-ID", "in": "header", "schema": cursor},
+                {"name": "after", "in": "query", "schema": {"type": "string"}},
+                {"name": "Last-Event-ID", "in": "header", "schema": {"type": "string"}},
             ],
             "responses": {
                 "200": {
                     "description": "The stream.",
-                    "content": {"text/event-stream": {"schema": {"type": "string"}}},
+                    "content": {"text/event-stream": {"schema": {"type": "object"}}},
                 },
                 "204": {"description": "There is nothing more: the client has all of it."},
             },

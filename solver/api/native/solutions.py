@@ -134,6 +134,9 @@ class Again(NativeView):
         body = AgainSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         solution = own(request, solution_id)
+        if not solution.is_final:
+            message = "This solution is still at work. Wait until it ends, or cancel it first."
+            raise ApiError(409, "still_at_work", message)
         check_room(request)
         new = submit.try_again(solution, person_of(request), body.validated_data.get("sampling"))
         return created(request, new)

@@ -176,7 +176,7 @@ def test_cancel_and_again_and_delete(
     client_of_alice: Client, alice: User, solution: Solution
 ) -> None:
     queued = make_solution(alice, state=State.QUEUED)
-    assert post(client_of_alice, {}, f"/api/v1/solutions/{queued.pk}/again/").status_code == 400
+    assert post(client_of_alice, {}, f"/api/v1/solutions/{queued.pk}/again/").status_code == 409
     cancelled = post(client_of_alice, {}, f"/api/v1/solutions/{queued.pk}/cancel/")
     assert cancelled.json()["state"] == State.CANCELLED
     address = f"/api/v1/solutions/{queued.pk}/again/"
