@@ -7,7 +7,8 @@ what a caller says, and nothing of what the model answers, is logged.
 import asyncio
 import ipaddress
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, cast
@@ -36,6 +37,21 @@ Parts = ParamSpec("Parts")
 Render = Callable[[ApiError], HttpResponse]
 View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 Handler = Callable[Concatenate["Call", Parts], Awaitable[HttpResponseBase]]
+
+
+class EventStream(StreamingHttpResponse):
+    """Server-sent events, which others may look at as they pass.
+
+    `events` are closed with what is wrapped around them: Django's own iterator leaves them open.
+    """
+
+    def __init__(self, events: AsyncGenerator[str], headers: Mapping[str, str]) -> None:
+        super().__init__(events, content_type="text/event-stream", headers=dict(headers))
+        self.events = events
+
+    def wrap(self, around: Callable[[AsyncGenerator[str]], AsyncGenerator[str]]) -> None:
+        self.events = around(self.events)
+        self.streaming_content = self.events
 
 
 @dataclass(slots=True)
@@ -152,27 +168,27 @@ async def _answer(call: Call, work: Callable[[], Awaitable[HttpResponseBase]]) -
     except BaseException:
         in_background(once.forget())
         raise
-    if isinstance(response, StreamingHttpResponse):
-        chunks = cast(AsyncIterator[bytes], response.streaming_content)
-        response.streaming_content = _recorded(chunks, response, once)
+    if isinstance(response, EventStream):
+        response.wrap(lambda events: _recorded(events, response, once))
     else:
         await once.keep(_kept(response, cast(HttpResponse, response).content))
     return response
 
 
 async def _recorded(
-    chunks: AsyncIterator[bytes], response: StreamingHttpResponse, once: Once
-) -> AsyncIterator[bytes]:
+    events: AsyncGenerator[str], response: HttpResponseBase, once: Once
+) -> AsyncGenerator[str]:
     """The stream as it is, kept once it has ended whole."""
-    said: list[bytes] = []
+    said: list[str] = []
     try:
-        async for chunk in chunks:
-            said.append(chunk)
-            yield chunk
+        async with aclosing(events):
+            async for event in events:
+                said.append(event)
+                yield event
     except BaseException:
         in_background(once.forget())
         raise
-    in_background(once.keep(_kept(response, b"".join(said))))
+    in_background(once.keep(_kept(response, "".join(said).encode())))
 
 
 def _kept(response: HttpResponseBase, body: bytes) -> Kept:
@@ -192,25 +208,22 @@ def _dressed(call: Call, response: HttpResponseBase) -> HttpResponseBase:
     for name, value in call.headers.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")
-    if isinstance(response, StreamingHttpResponse):
-        chunks = cast(AsyncIterable[bytes], response.streaming_content)
-        response.streaming_content = _logged(call, chunks)
+    if isinstance(response, EventStream):
+        response.wrap(lambda events: _logged(call, events))
     else:
         call.log(response.status_code)
     return response
 
 
-async def _logged(call: Call, chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+async def _logged(call: Call, events: AsyncGenerator[str]) -> AsyncGenerator[str]:
     status = CLIENT_CLOSED
     try:
-        async for chunk in chunks:
-            call.note_first()
-            yield chunk
+        async with aclosing(events):
+            async for event in events:
+                call.note_first()
+                yield event
         status = 200
     finally:
-        # The innermost generator ends its runs when it is closed, now rather than some time.
-        if hasattr(chunks, "aclose"):
-            await chunks.aclose()
         call.log(status)
 
 

@@ -18,6 +18,8 @@ from referencing.exceptions import Unresolvable
 from solver.api.bodies import Body
 from solver.api.errors import DONT_RETRY, ApiError, invalid
 
+# Its annotations leave its own types out.
+EXTEND: Final[Any] = extend
 MAX_SCHEMA_CHARS: Final = 50_000
 # Enough for honest schemas; one made of references to references could take for ever.
 MAX_REFERENCES: Final = 5_000
@@ -101,7 +103,7 @@ def _fit(value: Any, schema: dict[str, Any]) -> None:
             raise RecursionError
         yield from validator._validate_reference(ref=target, instance=instance)  # type: ignore[attr-defined]
 
-    counting: Any = extend(jsonschema.Draft202012Validator, {"$ref": follow})
+    counting = EXTEND(jsonschema.Draft202012Validator, {"$ref": follow})
     try:
         # A registry of its own: references to the network are not followed.
         error = next(counting(schema, registry=Registry()).iter_errors(value), None)

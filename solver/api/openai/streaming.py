@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
-from django.http import StreamingHttpResponse
 
 from solver.api.answers import Ask
-from solver.api.calls import Call
+from solver.api.calls import Call, EventStream
 from solver.api.errors import ApiError, openai_body
 from solver.api.parting import Part, Parting
 from solver.api.runs import Run, begun, in_background
@@ -39,7 +38,7 @@ class Spoken:
 Narrate = Callable[[Sequence[Run], AsyncIterator[Spoken | None]], AsyncGenerator[str]]
 
 
-async def streamed(call: Call, asks: Sequence[Ask], narrate: Narrate) -> StreamingHttpResponse:
+async def streamed(call: Call, asks: Sequence[Ask], narrate: Narrate) -> EventStream:
     """Begin the runs, so that refusals have their status, and tell them as they go.
 
     narrate: makes events of what is spoken; None is a moment in which nothing was.
@@ -48,7 +47,7 @@ async def streamed(call: Call, asks: Sequence[Ask], narrate: Narrate) -> Streami
     runs = await stack.enter_async_context(begun(asks, not call.wants_fresh))
     call.headers["x-cache"] = "hit" if all(run.is_cached for run in runs) else "miss"
     events = _events(call, runs, stack, narrate)
-    return StreamingHttpResponse(events, content_type="text/event-stream", headers=HEADERS)
+    return EventStream(events, HEADERS)
 
 
 def event(fields: dict[str, Any], name: str = "") -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 import redis
+from django.conf import settings
 from django.db import connections
 
 from accounts.keys import PartnerKey, make_key
@@ -71,25 +72,35 @@ def site(
     process = Inference("w1", ("maths", "code"), THREADS)
     process.start(lambda _progress: engine)
     stop = threading.Event()
-    with serving() as address, ThreadPoolExecutor(THREADS) as pool:
+    taking = threading.Thread(target=_take_tickets, args=(stop, process))
+    with serving() as address:
         site = Site(address, process, engine)
         site.key = alices_key[1]
-        for _ in range(THREADS):
-            pool.submit(_solve_until, stop, process)
+        taking.start()
         try:
             yield site
         finally:
             stop.set()
             process.stop()
+            taking.join()
     site.http.close()
     process.close()
 
 
-def _solve_until(stop: threading.Event, process: Inference) -> None:
-    """What a thread of a Celery worker does, without waiting for tickets."""
+def _take_tickets(stop: threading.Event, process: Inference) -> None:
+    """What a Celery worker does: a thread solves for each ticket that arrives."""
+    client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=10)
+    queues = [f"vs:celery:inference.{route}" for route in ("maths", "code")]
+    with ThreadPoolExecutor(THREADS) as pool:
+        while not stop.is_set():
+            if client.blpop(queues, timeout=0.2):
+                pool.submit(_solve, process)
+    client.close()
+
+
+def _solve(process: Inference) -> None:
     try:
-        while not stop.wait(0.02):
-            process.solve_waiting()
+        process.solve_waiting()
     finally:
         connections.close_all()
 

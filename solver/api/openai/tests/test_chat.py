@@ -2,11 +2,12 @@
 
 import asyncio
 import json
+from typing import Any
 
 import httpx
 import openai
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 from accounts.keys import make_key
 from solver.api.openai.streaming import KEEP_ALIVE
@@ -96,7 +97,7 @@ def test_several_answers_with_seeds_of_their_own(site: Site, client) -> None:
     assert [choice.index for choice in told.choices] == [0, 1, 2]
     assert len({request.sampling.seed for request in site.asked}) == 3
     assert {request.sampling.top_p for request in site.asked} == {0.9}
-    assert told.usage.completion_tokens == 3 * Solution.objects.first().completion_tokens
+    assert told.usage.completion_tokens == 3 * Solution.objects.all()[0].completion_tokens
     chunks = client.chat.completions.create(model=MODEL, messages=SOLVE, n=2, stream=True)
     said = ["", ""]
     for chunk in chunks:
@@ -127,7 +128,7 @@ def test_sampling_reaches_the_model(site: Site, client) -> None:
     assert told.choices[0].message.content == "One two "
 
 
-REFUSED = [
+REFUSED: list[tuple[dict[str, Any], str | None, str | None]] = [
     ({"messages": []}, "messages", "invalid_value"),
     ({"messages": None}, "messages", "invalid_value"),
     ({"messages": [{"role": "user", "content": ""}]}, "messages", "invalid_value"),
@@ -188,7 +189,7 @@ def test_what_clients_send_as_a_matter_of_course_is_taken(site: Site, client) ->
 
 def test_errors_have_the_clients_own_classes(site: Site, client, alice, settings) -> None:
     _, narrow = make_key(alice, "Reader", scopes=["read"])
-    ask = {"model": MODEL, "messages": SOLVE}
+    ask: dict[str, Any] = {"model": MODEL, "messages": SOLVE}
     with pytest.raises(openai.AuthenticationError):
         client.with_options(api_key="nonsense").chat.completions.create(**ask)
     with pytest.raises(openai.PermissionDeniedError):
@@ -196,11 +197,11 @@ def test_errors_have_the_clients_own_classes(site: Site, client, alice, settings
     with pytest.raises(openai.NotFoundError) as missing:
         client.chat.completions.create(**{**ask, "model": "gpt-4o"})
     assert missing.value.code == "model_not_found"
-    assert missing.value.request_id.startswith("req_")
+    assert str(missing.value.request_id).startswith("req_")
     settings.API_TOKENS_PER_MINUTE = 1
     with pytest.raises(openai.RateLimitError) as limited:
         [client.chat.completions.create(**ask) for _ in range(2)]
-    assert limited.value.body["param"] == "tokens_per_minute"
+    assert "tokens_per_minute" in str(limited.value.body)
 
 
 def test_a_failure_in_mid_stream_is_told_in_the_stream(site: Site, client) -> None:
@@ -288,8 +289,11 @@ async def test_a_langchain_client_works(site: Site) -> None:
 
     async with httpx.AsyncClient() as http:
         chat = ChatOpenAI(
-            base_url=f"{site.url}/v1", api_key=site.key, model=MODEL, http_async_client=http
+            base_url=f"{site.url}/v1",
+            api_key=SecretStr(site.key),
+            model=MODEL,
+            http_async_client=http,
         )
         assert (await chat.ainvoke("Solve x^2 - 5x + 6 = 0.")).content == CONTENT
-        said = [chunk.content async for chunk in chat.astream("Solve x^2 - 5x + 6 = 0.")]
+        said = [str(chunk.content) async for chunk in chat.astream("Solve x^2 - 5x + 6 = 0.")]
         assert "".join(said) == CONTENT
