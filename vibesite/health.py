@@ -52,9 +52,11 @@ def livez(request: HttpRequest) -> JsonResponse:
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
     found = parts()
-    is_ready = all(part.status in {PartStatus.OK, PartStatus.DEGRADED} for part in found.values())
+    states = {part.status for part in found.values()}
+    is_ready = states <= {PartStatus.OK, PartStatus.DEGRADED}
+    word = "degraded" if PartStatus.DEGRADED in states else "ready"
     body = {
-        "status": "ready" if is_ready else "not ready",
+        "status": word if is_ready else "not ready",
         "parts": {name: asdict(part) for name, part in found.items()},
     }
     return JsonResponse(body, status=200 if is_ready else 503)

@@ -111,7 +111,7 @@ def test_every_route_needs_a_worker(client: Client) -> None:
 def test_storage_only_degrades(client: Client) -> None:
     alerts.report("prompts", "The bucket does not answer.")
     status, body = asked(client)
-    assert (status, body["status"]) == (200, "ready")
+    assert (status, body["status"]) == (200, "degraded")
     assert body["parts"]["storage"]["status"] == "degraded"
     assert "does not answer" in body["parts"]["storage"]["detail"]
 
