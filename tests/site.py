@@ -25,6 +25,7 @@ class Site:
         self.port = _free_port()
         self.output = ""
         self.solved_path = ""
+        self.worked_pages: list[tuple[str, str]] = []
         self._ready = threading.Event()
         self.environment = self._environment(options)
         self._process = subprocess.Popen(

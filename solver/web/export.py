@@ -7,6 +7,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
-from solver.models import Solution
+from solver.models import Attempt, Solution
 from solver.web.access import person_of
 from solver.web.erasing import erase
 from solver.web.sheets import file_name, solution_markdown
@@ -77,8 +79,14 @@ def _write(archive: zipfile.ZipFile, person: User) -> None:
         "exported_at": timezone.now().isoformat(),
         "person": _person(person),
         "solutions": described,
+        "attempts": [_attempt(one) for one in _attempts(person).iterator(AT_ONCE)],
+        "notifications": list(
+            person.notifications.values("kind", "text", "address", "created_at", "read_at")
+        ),
     }
-    archive.writestr("everything.json", json.dumps(whole, ensure_ascii=False, indent=1))
+    archive.writestr(
+        "everything.json", json.dumps(whole, ensure_ascii=False, indent=1, cls=DjangoJSONEncoder)
+    )
 
 
 def _person(person: User) -> dict[str, Any]:
@@ -90,6 +98,32 @@ def _person(person: User) -> dict[str, Any]:
         "role": person.role,
         "joined": person.date_joined.isoformat(),
         "classes": [{"name": one.classroom.name, "role": one.role} for one in memberships],
+    }
+
+
+def _attempts(person: User) -> QuerySet[Attempt]:
+    related = ("assigned__assignment__classroom", "assigned__problem", "appeal")
+    return Attempt.objects.filter(owner=person).select_related(*related)
+
+
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    """An answer to an assigned problem, with what became of it."""
+    appeal = getattr(attempt, "appeal", None)
+    return {
+        "id": attempt.pk,
+        "class": attempt.assigned.assignment.classroom.name,
+        "assignment": attempt.assigned.assignment.title,
+        "problem": attempt.assigned.problem.text,
+        "number": attempt.number,
+        "state": attempt.state,
+        "text": attempt.text,
+        "language": attempt.language,
+        "receipt": attempt.receipt,
+        "submitted": attempt.submitted_at,
+        "late_s": attempt.late_s,
+        "result": attempt.result,
+        "points": attempt.points,
+        "appeal": appeal and {"reason": appeal.reason, "answer": appeal.answer},
     }
 
 

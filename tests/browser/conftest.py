@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
+from tests.browser.classwork import classwork
 from tests.site import ROOT, Site
 
 PASSWORD = "vibesite-demo"
@@ -99,3 +100,21 @@ def solved(visit: Callable[..., Page], site: Site) -> str:
         site.solved_path = submit(page, "Solve for x: $x^2 - 5x + 6 = 0$")
         wait_for_state(page, "done")
     return site.solved_path
+
+
+@pytest.fixture
+def worked(visit: Callable[..., Page], site: Site) -> list[tuple[str, str]]:
+    """Who looks at which page of a class with work in it; made once for the whole site."""
+    if not site.worked_pages:
+        done = classwork(visit, "Pages")
+        done.bob.goto(done.assignment)
+        assigned = str(done.bob.locator(".row-title a").first.get_attribute("href"))
+        for_both = [done.classroom, done.assignment, assigned, done.right, done.wrong]
+        of_bob = [
+            f"{done.classroom}roster/",
+            f"{done.classroom}assignments/new/",
+            f"{done.assignment}edit/",
+        ]
+        people = [(name, path) for name in ("alice", "bob") for path in for_both]
+        site.worked_pages = people + [("bob", path) for path in of_bob]
+    return site.worked_pages

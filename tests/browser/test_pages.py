@@ -7,8 +7,16 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Page
 
 Visit = Callable[..., Page]
+Worked = list[tuple[str, str]]
 
-OF_ALICE = ["/", "/problems/new/", "/history/", "/classes/"]
+OF_ALICE = [
+    "/",
+    "/problems/new/",
+    "/history/",
+    "/classes/",
+    "/classes/join/",
+    "/notifications/",
+]
 OF_EVERYBODY = ["/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
 OF_THE_DESK = ["/admin/", "/admin/solver/solution/", "/admin/solver/problem/"]
 PAGES = (
@@ -22,10 +30,10 @@ RULES_OF_THE_DESK = {**RULES, "rules": {"target-size": {"enabled": False}}}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_pass_axe(visit: Visit, solved: str, scheme: str) -> None:
+def test_pages_pass_axe(visit: Visit, solved: str, worked: Worked, scheme: str) -> None:
     pages = {name: visit(name, color_scheme=scheme) for name in (None, "alice", "bob")}
     found = {}
-    for name, path in [*PAGES, ("alice", solved), ("bob", solved)]:
+    for name, path in [*PAGES, ("alice", solved), ("bob", solved), *worked]:
         page = pages[name]
         page.goto(path)
         rules = RULES_OF_THE_DESK if path.startswith("/admin/") else RULES
@@ -37,7 +45,9 @@ def test_pages_pass_axe(visit: Visit, solved: str, scheme: str) -> None:
     assert found == {}
 
 
-def test_pages_fit_a_phone_and_keep_their_content_policy(visit: Visit, solved: str) -> None:
+def test_pages_fit_a_phone_and_keep_their_content_policy(
+    visit: Visit, solved: str, worked: Worked
+) -> None:
     size = {"width": 360, "height": 740}
     pages = {name: visit(name, viewport=size) for name in (None, "alice", "bob")}
     complaints: list[str] = []
@@ -45,7 +55,7 @@ def test_pages_fit_a_phone_and_keep_their_content_policy(visit: Visit, solved: s
         page.on("console", lambda line: _note(complaints, line))
         page.on("pageerror", lambda error: complaints.append(str(error)))
     wide = {}
-    for name, path in [*PAGES, ("alice", solved)]:
+    for name, path in [*PAGES, ("alice", solved), *worked]:
         page = pages[name]
         page.goto(path)
         width = page.evaluate("document.documentElement.scrollWidth")

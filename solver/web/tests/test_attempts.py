@@ -1,5 +1,8 @@
 """The pages of an answer: written, handed in, graded, appealed; and who may not see them."""
 
+import io
+import json
+import zipfile
 from datetime import timedelta
 
 import pytest
@@ -269,3 +272,12 @@ def _keys(assign: Assign, alice: User) -> dict[str, str]:
         "attempt": str(attempt.pk),
         "problem": str(assigned.problem_id),
     }
+
+
+def test_the_export_holds_the_answers(assign: Assign, alice: User, visit: Visit) -> None:
+    attempt = attempts.hand_in(assign(), alice, 1, Given("my own words"))
+    response = visit(alice).post("/history/data/export/")
+    with zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content))) as archive:  # type: ignore[attr-defined]
+        everything = json.loads(archive.read("everything.json"))
+    assert everything["attempts"][0]["text"] == "my own words"
+    assert everything["attempts"][0]["receipt"] == attempt.receipt
