@@ -38,6 +38,17 @@ def data(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
+def privacy(request: HttpRequest) -> HttpResponse:
+    """Whether the inference log may hold the person's texts; counts from the next run on."""
+    person = person_of(request)
+    person.log_text = request.POST.get("log_text") == "on"
+    person.save(update_fields=["log_text"])
+    messages.success(request, _("Saved. It counts for solutions that end from now on."))
+    return redirect("data")
+
+
+@login_required
+@require_POST
 def export(request: HttpRequest) -> FileResponse:
     """A zip with one JSON file of everything and each solution as Markdown."""
     person = person_of(request)

@@ -44,6 +44,7 @@ urlpatterns = [
     path("solutions/<uuid:solution_id>/share/", feedback.share, name="solution_share"),
     path("history/", history.history, name="history"),
     path("history/data/", export.data, name="data"),
+    path("history/data/privacy/", export.privacy, name="data_privacy"),
     path("history/data/export/", export.export, name="export"),
     path("history/data/delete/", export.delete_all, name="data_delete"),
     path("uploads/<uuid:upload_id>/", uploads.upload, name="upload"),
@@ -52,9 +53,7 @@ urlpatterns = [
     path("classes/join/", joining.enter_code, name="class_code"),
     path("classes/join/<str:code>/", joining.join, name="class_join"),
     path("classes/<int:classroom_id>/", classes.classroom, name="classroom"),
-    path(
-        "classes/<int:classroom_id>/dashboard/", dashboards.dashboard, name="class_dashboard"
-    ),
+    path("classes/<int:classroom_id>/dashboard/", dashboards.dashboard, name="class_dashboard"),
     path("classes/<int:classroom_id>/rename/", classes.rename, name="class_rename"),
     path("classes/<int:classroom_id>/archive/", classes.archive, name="class_archive"),
     path("classes/<int:classroom_id>/code/", joining.code, name="class_change_code"),

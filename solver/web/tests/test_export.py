@@ -37,6 +37,17 @@ def test_the_export_holds_everything_of_the_person(
     assert "Bob" not in archive.read("everything.json").decode()
 
 
+def test_a_person_keeps_their_texts_out_of_the_log(alice: User, visit: Visit) -> None:
+    client = visit(alice)
+    client.post("/history/data/privacy/", {})
+    alice.refresh_from_db()
+    assert not alice.log_text
+    assert " checked" not in client.get("/history/data/").content.decode()
+    client.post("/history/data/privacy/", {"log_text": "on"})
+    alice.refresh_from_db()
+    assert alice.log_text
+
+
 def test_the_export_of_nothing_is_valid(charlie: User, visit: Visit) -> None:
     assert json.loads(exported(visit, charlie).read("everything.json"))["solutions"] == []
 
