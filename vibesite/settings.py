@@ -406,6 +406,8 @@ PROBLEM_MAX_CHARS = env.int("PROBLEM_MAX_CHARS", 8_000)
 SYSTEM_PROMPT_MAX_CHARS = env.int("SYSTEM_PROMPT_MAX_CHARS", 4_000)
 # Where programs run: auto (bubblewrap, else WebAssembly), bubblewrap, wasm, or none.
 SANDBOX = env.str("SANDBOX", "auto")
+# Boxes that stand at the same time in one process; 0 is one for each core.
+SANDBOX_AT_ONCE = env.int("SANDBOX_AT_ONCE", 0)
 TESTS_BUDGET_S = env.float("TESTS_BUDGET_S", 30.0)
 # Where `manage.py evaluate` looks for suites by name, beside the project's own.
 SUITES_DIR = Path(env.str("SUITES_DIR", "") or BASE_DIR.parent / "shared" / "data" / "suites")

@@ -77,7 +77,8 @@ def has_tests(problem: Problem) -> bool:
 @cache
 def sandbox() -> Sandbox:
     """One a process: it proves its back ends once and keeps what it compiled."""
-    return Sandbox(settings.DATA_DIR / "sandbox", settings.SANDBOX)
+    folder = settings.DATA_DIR / "sandbox"
+    return Sandbox(folder, settings.SANDBOX, at_once=settings.SANDBOX_AT_ONCE)
 
 
 def _try_answer(problem: Problem, found: FinalAnswer) -> list[Exhibit]:

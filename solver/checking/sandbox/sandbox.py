@@ -1,5 +1,7 @@
 """The one front door: runs untrusted programs in a back end that proved itself here."""
 
+import os
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,15 +37,22 @@ class Sandbox:
 
     A box dies with the thread that started it, and every call blocks until its box is gone: from
     async code, call it in a thread. `cache` is a folder that only we may write, for the compiled
-    WebAssembly interpreter. `backend` is one of BACKENDS; `auto` prefers bubblewrap.
+    WebAssembly interpreter. `backend` is one of BACKENDS; `auto` prefers bubblewrap. At most
+    `at_once` boxes stand at the same time, the other calls wait; 0 is one for each core, since
+    programs that share one reach their time limits for no fault of their own.
     """
 
     def __init__(
-        self, cache: Path, backend: str = "auto", backends: Sequence[Backend] | None = None
+        self,
+        cache: Path,
+        backend: str = "auto",
+        backends: Sequence[Backend] | None = None,
+        at_once: int = 0,
     ) -> None:
         if backend not in BACKENDS:
             raise ValueError(f"unknown back end {backend!r}: known are {', '.join(BACKENDS)}")
         every = (Bubblewrap(), Wasm(cache)) if backends is None else backends
+        self._turns = threading.BoundedSemaphore(at_once or os.cpu_count() or 1)
         self._choice = Choice([one for one in every if backend in ("auto", one.name)])
 
     def run(self, run: Run) -> Outcome:
@@ -83,10 +92,14 @@ class Sandbox:
     def _surely(self, language: Language, act: Callable[[Backend], _Made]) -> _Made:
         """When a box broke, prove the back ends again and try once more, maybe in another."""
         try:
-            return act(self._choice.of(language))
+            return self._in_turn(act, self._choice.of(language))
         except BackendBroken:
             self._choice.doubt(language)
         try:
-            return act(self._choice.of(language))
+            return self._in_turn(act, self._choice.of(language))
         except BackendBroken as error:
             raise SandboxUnavailable(f"The sandbox broke twice: {error}") from error
+
+    def _in_turn(self, act: Callable[[Backend], _Made], backend: Backend) -> _Made:
+        with self._turns:
+            return act(backend)

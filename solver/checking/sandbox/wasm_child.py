@@ -1,6 +1,7 @@
 """Runs one Python program in WebAssembly; started as a script by `wasm`, never imported.
 
-Alone on purpose: it is started with `-I -S`, an empty environment and no view of this package.
+Alone on purpose: it is started with `-I -S`, an empty environment and no view of this package; all
+that it imports it imports before it locks itself down.
 It reads one JSON order from its argument and answers on the order's status descriptor.
 """
 

@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,10 +18,12 @@ from solver.checking.sandbox import (
     MAX_STDIN_BYTES,
     Language,
     Limits,
+    Outcome,
     Program,
     Run,
     Sandbox,
     SandboxUnavailable,
+    Verdict,
 )
 from solver.checking.sandbox.bubblewrap import Bubblewrap
 from solver.checking.sandbox.choice import Choice
@@ -239,3 +243,44 @@ def test_a_name_that_every_box_has_is_not_taken_for_a_leak(tmp_path, monkeypatch
             monkeypatch.delenv(name)
     monkeypatch.setenv("PWD", "/")
     assert Sandbox(tmp_path, "bubblewrap").run(Run("python", "print(1)")).stdout == "1\n"
+
+
+def test_no_more_boxes_stand_at_once_than_allowed(tmp_path):
+    standing, most, lock = 0, 0, threading.Lock()
+    together = threading.Barrier(2)
+
+    class Slow:
+        """A back end whose boxes come in pairs, and must be no more than two."""
+
+        name = "slow"
+
+        def support(self):
+            return dict.fromkeys(Language, "")
+
+        def prepare(self, language, source, limits):
+            return Program(language, source)
+
+        def run(self, program, stdin, limits):
+            nonlocal standing, most
+            with lock:
+                standing += 1
+                most = max(most, standing)
+            together.wait(30)
+            with lock:
+                standing -= 1
+            return Outcome(Verdict.OK)
+
+    backend = Slow()
+    sandbox = Sandbox(tmp_path, backends=[backend], at_once=2)
+    ready = Program(Language.PYTHON, b"")
+    with ThreadPoolExecutor(6) as pool:
+        ends = [
+            pool.submit(sandbox._in_turn, lambda one: one.run(ready, b"", Limits()), backend)
+            for _ in range(6)
+        ]
+        assert all(end.result().verdict is Verdict.OK for end in ends)
+    assert most == 2
+
+
+def test_wasm_keeps_the_bytecode_of_what_its_child_imports(wasm, cache):
+    assert list((cache / "bytecode").rglob("_bindings*.pyc"))
