@@ -37,9 +37,8 @@ CALLERS = ("student", "teacher", "key")
 
 @dataclass
 class Outcome:
-    """Of one caller's run."""
+    """Of one run, of one caller."""
 
-    caller: str
     cases: int
     failed: bool
     output: str = field(repr=False)
@@ -51,9 +50,15 @@ def start_site(folder: Path) -> Site:
     return site
 
 
-def fuzz(site: Site, caller: str, examples: int, seed: int, options: Sequence[str] = ()) -> Outcome:
+def credentials_of(site: Site, caller: str) -> str:
+    """Lines for schemathesis.toml."""
+    return {"student": _token, "teacher": _session, "key": _key}[caller](site)
+
+
+def fuzz(
+    url: str, credentials: str, examples: int, seed: int = 1, options: Sequence[str] = ()
+) -> Outcome:
     """examples: the most for each operation and phase."""
-    credentials = {"student": _token, "teacher": _session, "key": _key}[caller](site)
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "schemathesis.toml"
         config.write_text(f"{CONFIG.read_text()}\n{credentials}")
@@ -61,7 +66,7 @@ def fuzz(site: Site, caller: str, examples: int, seed: int, options: Sequence[st
             str(Path(sys.executable).parent / "st"),
             f"--config-file={config}",
             "run",
-            f"{site.url}/api/schema/?format=json",
+            f"{url}/api/schema/?format=json",
             "--checks=all",
             "--continue-on-failure",
             f"--max-examples={examples}",
@@ -72,11 +77,14 @@ def fuzz(site: Site, caller: str, examples: int, seed: int, options: Sequence[st
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     found = re.search(r"(\d+) generated", done.stdout)
     cases = int(found[1]) if found else 0
-    return Outcome(caller, cases, done.returncode != 0, done.stdout + done.stderr)
+    return Outcome(cases, done.returncode != 0, done.stdout + done.stderr)
 
 
 def _key(site: Site) -> str:
-    key = _manage(site, "create_api_key", "--owner", "alice", "--name", "Fuzz")
+    return key_lines(_manage(site, "create_api_key", "--owner", "alice", "--name", "Fuzz"))
+
+
+def key_lines(key: str) -> str:
     return f'[auth.openapi.apiKey]\napi_key = "{key}"\n'
 
 
@@ -136,7 +144,8 @@ def main() -> int:
         try:
             while total < arguments.cases:
                 for caller in CALLERS:
-                    outcome = fuzz(site, caller, arguments.examples, seed)
+                    credentials = credentials_of(site, caller)
+                    outcome = fuzz(site.url, credentials, arguments.examples, seed)
                     total, failed = total + outcome.cases, failed or outcome.failed
                     if outcome.failed:
                         print(outcome.output)
