@@ -110,6 +110,15 @@ def test_the_command_prints_the_key_alone_on_the_last_line(alice, capsys):
     assert key.scopes == ["inference", "read"]
 
 
+def test_the_command_gives_a_key_limits_of_its_own(alice, capsys):
+    call_command("create_api_key", owner="alice", name="Portal", requests_per_minute=0)
+    key = find_key(capsys.readouterr().out.splitlines()[-1], HOME)
+    assert (key.requests_per_minute, key.requests_per_day) == (0, None)
+    with pytest.raises(CommandError, match="limit"):
+        call_command("create_api_key", owner="alice", name="Portal", tokens_per_day=-1)
+    assert PartnerKey.objects.count() == 1
+
+
 def test_the_command_says_who_is_missing(db):
     with pytest.raises(CommandError, match="no user 'nobody'"):
         call_command("create_api_key", owner="nobody", name="Portal")

@@ -49,11 +49,9 @@ async def test_fifty_at_once_get_exactly_the_limit(client, caller):
 
 async def test_no_sixty_seconds_hold_more_than_the_limit(client, caller):
     keys_own(caller, requests_per_minute=10)
-    admitted = []
-    for tick in range(0, 180, 2):
-        for _ in range(3):
-            if not (await aadmit(client, caller, now_s=NOON + tick)).reached:
-                admitted.append(tick)
+    ticks = [tick for tick in range(0, 180, 2) for _ in range(3)]
+    told = [await aadmit(client, caller, now_s=NOON + tick) for tick in ticks]
+    admitted = [tick for tick, one in zip(ticks, told, strict=True) if not one.reached]
     for start in range(120):
         assert sum(start <= tick < start + 60 for tick in admitted) <= 10
     assert len(admitted) == 30

@@ -1,0 +1,19 @@
+"""The site's addresses, and a DRF view that does nothing, behind the same authentication."""
+
+from django.urls import path
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.keys import Scope
+from vibesite.urls import urlpatterns as _urlpatterns
+
+
+class Bare(APIView):
+    required_scope = Scope.INFERENCE
+
+    def post(self, _request: Request) -> Response:
+        return Response({"success": True})
+
+
+urlpatterns = [path("bare", Bare.as_view()), *_urlpatterns]
