@@ -318,7 +318,8 @@ def address(route: str, theirs: TheClass) -> str:
 def answers(client: Client, path: str, **headers: Any) -> Iterator[Any]:
     """To reading and to changing, redirects followed to their end."""
     yield client.get(path, follow=True, **headers)
-    form = {"content_type": "application/json", "data": {}} if path.startswith("/api/") else {}
+    body = {"step": 0} if path.endswith("/reports/") else {}
+    form = {"content_type": "application/json", "data": body} if path.startswith("/api/") else {}
     yield client.post(path, follow=True, **form, **headers)
 
 

@@ -1,5 +1,6 @@
-// The review page by keyboard. Everything here has a button too: without this the page still works.
-const form = document.querySelector("[data-review]");
+// The queue and its review page by keyboard. Everything here has a button too: without this the
+// pages still work. On the queue itself there is no form to fill.
+const form = document.querySelector("[data-review]") ?? document.createElement("form");
 const points = form.querySelector("#points");
 const keys = document.querySelector("#keys");
 
@@ -23,6 +24,7 @@ const nextRubricLine = () => {
 
 const note = (target, number) => {
   const notes = form.querySelector("#notes");
+  if (!notes) return;
   notes.open = true;
   const rows = [...notes.querySelectorAll(".note")];
   const row = rows.find((one) => !one.querySelector("[name=note_text]").value) ?? addNote(rows);
@@ -51,16 +53,16 @@ const actions = {
   a: () => press("accepted"),
   s: () => press("save"),
   x: () => press("returned"),
-  c: () => form.querySelector("#comment").focus(),
+  c: () => form.querySelector("#comment")?.focus(),
   m: () => form.querySelector("#saved")?.focus(),
   l: () => note("", ""),
   r: nextRubricLine,
   e: toggleEvidence,
-  "?": () => keys.showModal(),
+  "?": () => keys?.showModal(),
 };
 
 document.addEventListener("keydown", (event) => {
-  if (keys.open) return;
+  if (keys?.open) return;
   if (isTyping(event.target)) {
     if (event.key === "Escape") event.target.blur();
     if (event.key === "Enter" && event.ctrlKey) press("save");
