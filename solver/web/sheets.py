@@ -58,7 +58,7 @@ def solution_markdown(solution: Solution, text: str) -> str:
     steps = "\n".join(step_markdown(step) for step in worked.steps)
     finished = solution.finished_at or timezone.now()
     answer = solution.answer or worked.answer
-    closing = f"**Answer** ({solution.get_verdict_display()}): ${answer}$\n\n" if answer else ""
+    closing = f"**Answer** ({solution.verdict_words}): ${answer}$\n\n" if answer else ""
     return (
         f"# Problem\n\n{solution.problem.text.strip()}\n\n"
         f"# Solution\n\n{steps}\n{closing}"

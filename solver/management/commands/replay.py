@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 from solver.engines.base import Engine, EngineError, FinishReason
 from solver.models.problem import Problem
 from solver.models.solution import FINAL_STATES, Solution, State
+from solver.running.asking import build_request
 from solver.running.model import most_tokens, open_model
-from solver.running.pipeline import build_request
 from solver.running.transcript import storable
 from solver.store import archive
 from solver.store.faults import StorageFault

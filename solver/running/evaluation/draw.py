@@ -13,9 +13,9 @@ from django.db import DatabaseError
 from solver.engines.base import Engine, EngineDead, EngineError, FinishReason, Request, Sampling
 from solver.models.problem import Kind
 from solver.models.solution import Solution
+from solver.running.asking import build_request
 from solver.running.evaluation.folder import Drawn, Folder, missing
 from solver.running.evaluation.suites import Case, Suite
-from solver.running.pipeline import build_request
 from solver.running.submit import MAX_SEED, PROMPT_OF_KIND
 from solver.store import prompts, wording
 from solver.store.prompts import Prompt

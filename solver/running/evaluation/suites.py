@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from solver.models.correction import Correction
 from solver.models.problem import Kind, Problem
 
 OWN = Path(__file__).resolve().parent / "suites"
@@ -56,8 +57,18 @@ class Suite:
         return Suite(self.name, self.cases[:limit])
 
 
+def corrections() -> list[Case]:
+    """Maths problems whose answer a teacher put right, each with its newest answer."""
+    found = Correction.objects.filter(problem__kind=Kind.MATHS).select_related("problem")
+    newest = {one.problem_id: one for one in found.order_by("at")}
+    return [
+        Case(str(one.pk), Kind.MATHS, one.problem.text, one.new, topic="corrected")
+        for one in newest.values()
+    ]
+
+
 # Suites made from the database, by the name that `--suite` takes.
-FROM_DATABASE: dict[str, Callable[[], Sequence[Case]]] = {}
+FROM_DATABASE: dict[str, Callable[[], Sequence[Case]]] = {"corrections": corrections}
 
 
 def load(name: str) -> Suite:

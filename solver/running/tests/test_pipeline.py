@@ -18,7 +18,8 @@ from solver.live.events import START, EventLog
 from solver.models.prompt import PromptName
 from solver.models.solution import Solution, State, Verdict
 from solver.running import announce, states, verdict
-from solver.running.pipeline import Run, build_request, solve
+from solver.running.asking import build_request
+from solver.running.pipeline import Run, solve
 from solver.running.tests.conftest import MakeSolution, reader_text, until
 from solver.store.wording import MATHS_ENDING
 

@@ -2,6 +2,9 @@
 
 import pytest
 
+from solver.checking.sandbox import Sandbox
+from solver.checking.sandbox.bubblewrap import Bubblewrap
+from solver.checking.sandbox.wasm import Wasm
 from solver.models import Kind, Problem, Solution, Verdict
 from solver.running import verdict
 from solver.running.verdict import check
@@ -90,6 +93,21 @@ def test_without_a_sandbox_a_program_stays_unchecked_and_says_why(settings, tmp_
     verdict.sandbox.cache_clear()
     assert found.verdict == Verdict.UNCHECKED
     assert found.evidence[0]["lines"][0]
+
+
+def test_with_both_back_ends_broken_a_program_stays_unchecked_and_says_why(tmp_path, monkeypatch):
+    (tmp_path / "bwrap").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "bwrap").chmod(0o755)
+    open_to_all = tmp_path / "cache"
+    open_to_all.mkdir()
+    open_to_all.chmod(0o777)
+    backends = [Bubblewrap(search=str(tmp_path)), Wasm(open_to_all)]
+    monkeypatch.setattr(verdict, "sandbox", lambda: Sandbox(tmp_path, backends=backends))
+    found = check(solved(RIGHT, SUM, Kind.CODE), "")
+    assert found.verdict == Verdict.UNCHECKED
+    (line,) = found.evidence[0]["lines"]
+    assert line.startswith("Python code is not run on this machine. bubblewrap: ")
+    assert "others may write" in line
 
 
 @pytest.mark.parametrize("text", ["no program here", "```cobol\nDISPLAY 1.\n```"])

@@ -9,8 +9,8 @@ from django.core.management import CommandError, call_command
 
 from solver.engines.base import Engine
 from solver.models.solution import Solution, State
+from solver.running.asking import build_request
 from solver.running.model import open_model
-from solver.running.pipeline import build_request
 from solver.store import archive
 from solver.store.tests.shelf import solved
 

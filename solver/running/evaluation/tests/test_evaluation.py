@@ -8,12 +8,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from accounts.models import User
 from solver.checking.verdict import Label
 from solver.engines.base import FinishReason, Request
 from solver.engines.scripted import Script, ScriptedEngine
 from solver.management.commands import evaluate
+from solver.models import Correction, Problem
 from solver.models.problem import Kind
-from solver.running.evaluation import suites
 from solver.running.evaluation.folder import Drawn, Folder, Plan, missing
 from solver.running.evaluation.judging import NO_DECIDER, judge_case
 from solver.running.evaluation.measures import measure
@@ -112,12 +113,19 @@ def test_a_broken_suite_says_where(tmp_path: Path, lines: str, words: str) -> No
         load(str(path))
 
 
-def test_suites_have_names(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_suites_have_names() -> None:
     assert len(load("starter").cases) == 12
-    monkeypatch.setitem(suites.FROM_DATABASE, "corrections", lambda: [CASE])
-    assert load("corrections").cases == (CASE,)
     with pytest.raises(SuiteRefused, match="starter"):
         load("nowhere")
+
+
+@pytest.mark.django_db
+def test_teachers_corrections_are_a_suite(alice: User, bob: User) -> None:
+    problem = Problem.objects.create(owner=alice, kind=Kind.MATHS, text=CASE.problem)
+    for new in ("1", CASE.answer):
+        Correction.objects.create(problem=problem, new=new, by=bob)
+    (case,) = load("corrections").cases
+    assert (case.problem, case.answer) == (CASE.problem, CASE.answer)
 
 
 @pytest.mark.django_db
