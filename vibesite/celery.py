@@ -11,7 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vibesite.settings")
 
 app = Celery("vibesite")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["solver.running"])
+app.autodiscover_tasks(["solver.running", "solver.api"])
 
 # See CELERY_BROKER_TRANSPORT_OPTIONS: there is nothing to put back when a connection ends.
 QoS.restore_at_shutdown = False

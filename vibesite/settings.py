@@ -313,6 +313,7 @@ STORAGES: dict[str, dict[str, Any]] = {
     "configs": _bucket_folder("configs"),
     "templates": _bucket_folder("templates"),
     "logs": _bucket_folder("logs"),
+    "batches": _bucket_folder("batches"),
     "staticfiles": {"BACKEND": "vibesite.static.ModuleStaticFilesStorage"},
 }
 
@@ -440,6 +441,11 @@ CELERY_BEAT_SCHEDULE = {
         # One that waited is of no use: the next one does the same.
         "options": {"expires": REAP_EVERY_S},
     },
+    "advance batches": {
+        "task": "solver.api.tasks.advance_batches",
+        "schedule": 5.0,
+        "options": {"expires": 5.0, "priority": 5},
+    },
     "deliver webhooks": {
         "task": "solver.running.tasks.deliver_webhooks",
         "schedule": 5.0,
@@ -493,6 +499,9 @@ PREDICT_TIMEOUT_S = env.float("PREDICT_TIMEOUT_S", 60.0)
 CLASSIC_MAX_INPUT_TOKENS = env.int("CLASSIC_MAX_INPUT_TOKENS", 512)
 API_CACHE_S = env.int("API_CACHE_S", 86_400)
 IDEMPOTENCY_S = env.int("IDEMPOTENCY_S", 86_400)
+API_FILE_MAX_BYTES = env.int("API_FILE_MAX_BYTES", 200_000_000)
+# Lines of one batch that are in the queue together.
+API_BATCH_AT_ONCE = env.int("API_BATCH_AT_ONCE", 32)
 
 # Access tokens for first-party apps, by allauth (`/_allauth/app/v1/`).
 HEADLESS_CLIENTS = ("app",)

@@ -34,7 +34,7 @@ def read_object(request: HttpRequest) -> dict[str, Any]:
         raise invalid(f"The body is not valid JSON: {reason}.", code="invalid_json") from None
     if not isinstance(value, dict):
         raise invalid("The body must be a JSON object.", code="invalid_json")
-    _check_values(value)
+    check_values(value)
     return value
 
 
@@ -85,7 +85,7 @@ def _too_deep() -> ApiError:
     return invalid(f"The JSON is nested deeper than {limit} levels.", code="json_too_deep")
 
 
-def _check_values(value: Any) -> None:
+def check_values(value: Any) -> None:
     """No depth that later code would stumble over, no text that cannot be stored."""
     for text, depth in _walk(value):
         if depth > settings.API_MAX_JSON_DEPTH:

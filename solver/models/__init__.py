@@ -1,6 +1,7 @@
 from solver.models.appeal import Appeal, AppealState
 from solver.models.assignment import AssignedProblem, Assignment, Help, LatePolicy
 from solver.models.attempt import Attempt, AttemptState, Result
+from solver.models.batch import ApiFile, Batch, BatchLine, BatchState
 from solver.models.correction import Correction
 from solver.models.feedback import Feedback, Report, Share, Thumb
 from solver.models.notification import Notification, NotificationKind
@@ -22,12 +23,16 @@ from solver.models.upload import Upload, UploadKind
 from solver.models.webhook import DeliveryState, WebhookDelivery, WebhookEndpoint, WebhookEvent
 
 __all__ = [
+    "ApiFile",
     "Appeal",
     "AppealState",
     "AssignedProblem",
     "Assignment",
     "Attempt",
     "AttemptState",
+    "Batch",
+    "BatchLine",
+    "BatchState",
     "Correction",
     "Decision",
     "DeliveryState",

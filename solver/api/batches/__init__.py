@@ -1,0 +1,1 @@
+"""Files of calls that are answered when the models have time."""
