@@ -15,6 +15,7 @@ from accounts.models import User
 from solver.checking.samples_cases import read_cases
 from solver.models import AssignedProblem, Assignment, Help, Kind, LatePolicy, Problem
 from solver.running.acceptance import check_text, tidy
+from solver.web.selects import LongSelect
 
 MAX_PROBLEMS = 20
 MAX_CASES = 200
@@ -63,7 +64,9 @@ class AssignmentForm(_AssignmentModelForm):
     opens_at = LocalTimeField(label=gettext_lazy("Opens"))
     due_at = LocalTimeField(label=gettext_lazy("Due"), required=False)
     late_until = LocalTimeField(label=gettext_lazy("Late work until"), required=False)
-    time_zone = forms.ChoiceField(label=gettext_lazy("Time zone of these times"), choices=zones)
+    time_zone = forms.ChoiceField(
+        label=gettext_lazy("Time zone of these times"), choices=zones, widget=LongSelect
+    )
     late_policy = forms.ChoiceField(label=gettext_lazy("Late work"), choices=LatePolicy.choices)
     help = forms.ChoiceField(label=gettext_lazy("Help by this site"), choices=Help.choices)
 
@@ -117,7 +120,7 @@ class ProblemForm(forms.Form):
     """One row. Kept in the assignment already, chosen from one's own, or written here."""
 
     assigned = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    chosen = forms.ChoiceField(label=gettext_lazy("Problem"), required=False)
+    chosen = forms.ChoiceField(label=gettext_lazy("Problem"), required=False, widget=LongSelect)
     kind = forms.ChoiceField(
         label=gettext_lazy("Kind"), choices=Kind.choices, initial=Kind.MATHS, required=False
     )

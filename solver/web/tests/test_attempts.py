@@ -237,12 +237,13 @@ def test_strangers_find_nothing(
     assign: Assign, alice: User, charlie: User, carol: User, visit: Visit
 ) -> None:
     keys = _keys(assign, alice)
+    strangers, nobody = [visit(charlie), visit(carol)], visit(None)
     for method, addresses in OF_THE_CLASS.items():
         for address in (one.format(**keys) for one in addresses):
-            for person in (charlie, carol):
-                found = getattr(visit(person), method)(address).status_code
-                assert found == 404, f"{person} {method} {address}: {found}"
-            anonymous = getattr(visit(None), method)(address)
+            for client in strangers:
+                found = getattr(client, method)(address).status_code
+                assert found == 404, f"{method} {address}: {found}"
+            anonymous = getattr(nobody, method)(address)
             assert "/accounts/login/" in anonymous["Location"]
 
 
@@ -252,10 +253,11 @@ def test_students_of_the_class_change_nothing_of_it(
     keys = _keys(assign, alice)
     dora = User.objects.create_user("dora")
     Membership.objects.create(classroom_id=int(keys["classroom"]), user=dora)
+    client = visit(alice)
     for address in (one.format(**keys) for one in OF_THE_CLASS["post"]):
         if address.endswith(OF_THE_STUDENT):
             continue
-        assert visit(alice).post(address).status_code == 403, address
+        assert client.post(address).status_code == 403, address
     # A classmate's answer is nobody's business.
     for part in ("", "result/"):
         assert visit(dora).get(f"/attempts/{keys['attempt']}/{part}").status_code == 404
