@@ -22,7 +22,7 @@ from django.db.models import (
     QuerySet,
     Sum,
 )
-from django.db.models.functions import Cast, Substr
+from django.db.models.functions import Cast, Round, Substr
 from django.utils import timezone
 
 from solver.models import Solution, State, Upload, Verdict
@@ -159,7 +159,7 @@ def _spreads(rows: QuerySet[Solution], seconds: Seconds) -> dict[date, Spread]:
     counted = (
         rows.annotate(day=_written("created_at", 10), taken=seconds)
         .filter(taken__gte=0, taken__lt=_LONGEST_S)
-        .annotate(tenth=Cast(F("taken") * 10, IntegerField()))
+        .annotate(tenth=Cast(Round(F("taken") * 10), IntegerField()))
         .values_list("day", "tenth")
         .annotate(Count("pk"))
     )

@@ -10,6 +10,8 @@ class _Reader(HTMLParser):
         self.faults: list[str] = []
         self.ids: list[str] = []
         self.titles = 0
+        # A drawing's shapes have titles of their own.
+        self.is_in_drawing = False
         self.headings = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -23,8 +25,12 @@ class _Reader(HTMLParser):
             self.faults.append(f"<{tag}> without an address")
         if values.get("id"):
             self.ids.append(values["id"] or "")
-        self.titles += tag == "title"
+        self.is_in_drawing |= tag == "svg"
+        self.titles += tag == "title" and not self.is_in_drawing
         self.headings += tag == "h1"
+
+    def handle_endtag(self, tag: str) -> None:
+        self.is_in_drawing &= tag != "svg"
 
 
 def check_page(response: Any) -> str:
