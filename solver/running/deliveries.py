@@ -106,7 +106,7 @@ async def _try(client: httpx.AsyncClient, delivery: WebhookDelivery) -> Outcome:
     except TimeoutError:
         error = "No answer in time."
     except (httpx.HTTPError, OSError) as fault:
-        error = f"{type(fault).__name__}: {fault}"[:300]
+        error = f"The connection failed ({type(fault).__name__}): {fault}"[:300]
     if 300 <= status < 400:
         error = "Redirects are not followed. Give the address that it leads to."
     return Outcome(status, error, round((monotonic() - began) * 1_000))

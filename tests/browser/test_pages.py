@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import ConsoleMessage, Page, expect
 
 Visit = Callable[..., Page]
 Worked = list[tuple[str, str]]
@@ -16,6 +16,8 @@ OF_ALICE = [
     "/classes/",
     "/classes/join/",
     "/notifications/",
+    "/keys/",
+    "/webhooks/",
 ]
 OF_EVERYBODY = ["/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
 OF_THE_DESK = ["/admin/", "/admin/solver/solution/", "/admin/solver/problem/"]
@@ -62,6 +64,21 @@ def test_pages_fit_a_phone_and_keep_their_content_policy(
         if width > size["width"] and not path.startswith("/admin/"):
             wide[f"{name} {path}"] = width
     assert wide == {}
+    assert complaints == []
+
+
+def test_the_list_of_calls_keeps_its_content_policy(visit: Visit) -> None:
+    """Its widgets come whole from a package, axe's complaints about them with it."""
+    page = visit("alice", viewport={"width": 360, "height": 740})
+    complaints: list[str] = []
+    page.on("console", lambda line: _note(complaints, line))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto("/api/docs/")
+    page.locator("#operations-Solutions-solutions_create .opblock-summary-control").click()
+    expect(
+        page.locator("#operations-Solutions-solutions_create textarea, .body-param")
+    ).not_to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert complaints == []
 
 

@@ -126,7 +126,7 @@ def test_a_receiver_that_is_away_is_written_down(endpoint, receiver):
     delivery = WebhookDelivery.objects.get()
     assert delivery.state == DeliveryState.PENDING
     assert delivery.attempts[0]["status"] == 0
-    assert "ConnectError" in delivery.attempts[0]["error"]
+    assert "connection failed" in delivery.attempts[0]["error"]
 
 
 def test_two_workers_do_not_send_one_message_twice(endpoint, receiver):
