@@ -104,7 +104,7 @@ class SolutionAdmin(ExportAdmin):
 
     @admin.display(description=_("verdict"), ordering="verdict")
     def verdict_mark(self, solution: Solution) -> SafeString:
-        return _tag("_verdict.html", verdict=solution.verdict, word=solution.get_verdict_display())
+        return _tag("_verdict.html", verdict=solution.verdict, word=solution.verdict_words)
 
     @admin.display(description=_("prompt"))
     def prompt(self, solution: Solution) -> str:

@@ -93,7 +93,7 @@ def facts(solution: Solution) -> dict[str, Any]:
             for number, step in enumerate(worked.steps, start=1)
         ],
         "answer": solution.answer,
-        "verdict": solution.get_verdict_display(),
+        "verdict": solution.verdict_words,
         "model": solution.model,
         "prompt": {"name": solution.prompt_name, "version": solution.prompt_version},
         "finished_at": (

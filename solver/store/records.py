@@ -59,6 +59,8 @@ def record(solution: Solution) -> dict[str, Any]:
         "timings": _timings(solution),
         "checks": {
             "verdict": solution.verdict,
+            "samples": solution.samples,
+            "agreeing": solution.agreeing,
             "evidence": solution.evidence if keeps_text else None,
         },
         "interruptions": solution.interruptions,

@@ -21,7 +21,12 @@ def test_record_is_enough_to_run_it_again(alice):
     assert record["output"]["answer"] == "2"
     assert record["sampling"] == {"temperature": 0.0, "seed": 7}
     assert record["prompt"]["name"] == "maths solver"
-    assert record["checks"] == {"verdict": "checked", "evidence": [{"method": "substituted"}]}
+    assert record["checks"] == {
+        "verdict": "checked",
+        "samples": 1,
+        "agreeing": 0,
+        "evidence": [{"method": "substituted"}],
+    }
     assert record["timings"]["solving_s"] == pytest.approx(3.0, abs=0.1)
     assert record["timings"]["first_token_s"] == pytest.approx(1.0, abs=0.1)
 
