@@ -10,6 +10,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from solver.api.batches.views import BatchBody
 from solver.api.classic import InferenceBody, PredictBody
 from solver.api.openai.chat import ChatBody
 from solver.api.openai.completions import CompletionBody
@@ -58,6 +59,13 @@ OPENAI_STATUSES: Final = (
 )
 
 
+QUERIES: Final[dict[str, dict[str, Any]]] = {
+    "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
+    "after": TEXT,
+    "purpose": TEXT,
+}
+
+
 @dataclass(frozen=True)
 class Operation:
     """One call. `answer` is the schema of a 200."""
@@ -72,11 +80,14 @@ class Operation:
     statuses: tuple[str, ...] = OPENAI_STATUSES
     body: type[BaseModel] | None = None
     example: Mapping[str, Any] | None = None
+    form: Mapping[str, Any] | None = None
+    query: tuple[str, ...] = ()
     streams: bool = False
+    media: str = "application/json"
     is_open: bool = False
 
     def described(self) -> dict[str, Any]:
-        contents: dict[str, Any] = {"application/json": {"schema": dict(self.answer)}}
+        contents: dict[str, Any] = {self.media: {"schema": dict(self.answer)}}
         if self.streams:
             contents["text/event-stream"] = {"schema": {"type": "object"}}
         refusal = {"application/json": {"schema": dict(self.error)}}
@@ -92,8 +103,15 @@ class Operation:
             "responses": responses,
         }
         if "{" in self.path:
-            name = self.path.partition("{")[2].rstrip("}")
+            name = self.path.partition("{")[2].partition("}")[0]
             found["parameters"] = [{"name": name, "in": "path", "required": True, "schema": TEXT}]
+        if self.query:
+            found["parameters"] = [
+                {"name": name, "in": "query", "schema": QUERIES[name]} for name in self.query
+            ]
+        if self.form:
+            content = {"multipart/form-data": {"schema": dict(self.form)}}
+            found["requestBody"] = {"required": True, "content": content}
         if self.body:
             ref = {"schema": {"$ref": REF.format(model=self.body.__name__)}}
             example = {"example": dict(self.example)} if self.example else {}
@@ -102,6 +120,11 @@ class Operation:
         return found
 
 
+FILE: Final = shape({"id": TEXT, "object": {"const": "file"}, "filename": TEXT, "purpose": TEXT})
+BATCH: Final = shape({"id": TEXT, "object": {"const": "batch"}, "endpoint": TEXT, "status": TEXT})
+LIST: Final = shape(
+    {"object": {"const": "list"}, "data": {"type": "array"}, "has_more": {"type": "boolean"}}
+)
 CHAT_EXAMPLE: Final = {
     "model": "vibesite",
     "messages": [{"role": "user", "content": "Solve for $x$: $x^2 - 5x + 6 = 0$"}],
@@ -193,11 +216,84 @@ OPERATIONS: Final = (
         example={"model": "vibesite", "input": "What is $2 + 3$?"},
         streams=True,
     ),
+    Operation(
+        "/v1/files",
+        "post",
+        "files_create",
+        "Batches",
+        "Upload a file",
+        FILE,
+        form={
+            **shape({"file": {"type": "string", "format": "binary"}, "purpose": {"const": "batch"}})
+        },
+    ),
+    Operation(
+        "/v1/files",
+        "get",
+        "files_list",
+        "Batches",
+        "List files",
+        LIST,
+        query=("limit", "after", "purpose"),
+    ),
+    Operation("/v1/files/{file_id}", "get", "files_read", "Batches", "Read a file's facts", FILE),
+    Operation(
+        "/v1/files/{file_id}",
+        "delete",
+        "files_delete",
+        "Batches",
+        "Delete a file",
+        shape({"id": TEXT, "deleted": YES}),
+    ),
+    Operation(
+        "/v1/files/{file_id}/content",
+        "get",
+        "files_content",
+        "Batches",
+        "Read a file",
+        {},
+        media="application/jsonl",
+    ),
+    Operation(
+        "/v1/batches",
+        "post",
+        "batches_create",
+        "Batches",
+        "Run a batch",
+        BATCH,
+        body=BatchBody,
+        example={
+            "input_file_id": "file-0123456789",
+            "endpoint": "/v1/chat/completions",
+            "completion_window": "24h",
+        },
+    ),
+    Operation(
+        "/v1/batches",
+        "get",
+        "batches_list",
+        "Batches",
+        "List batches",
+        LIST,
+        query=("limit", "after"),
+    ),
+    Operation("/v1/batches/{batch_id}", "get", "batches_read", "Batches", "Read a batch", BATCH),
+    Operation(
+        "/v1/batches/{batch_id}/cancel",
+        "post",
+        "batches_cancel",
+        "Batches",
+        "Cancel a batch",
+        BATCH,
+    ),
 )
 
 
 def paths() -> dict[str, Any]:
-    return {one.path: {one.method: one.described()} for one in OPERATIONS}
+    found: dict[str, Any] = {}
+    for one in OPERATIONS:
+        found.setdefault(one.path, {})[one.method] = one.described()
+    return found
 
 
 def schemas() -> dict[str, Any]:

@@ -108,10 +108,14 @@ async def cancel_batch(call: Call, batch_id: str) -> HttpResponseBase:
 
 
 def by_method(**views: View) -> View:
-    """One address for several calls; an unknown method gets the first one's refusal."""
+    """One address for several calls; `Allow` of a refusal names all of them."""
 
     async def view(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        chosen = views.get(request.method or "") or next(iter(views.values()))
+        chosen = views.get(request.method or "")
+        if chosen is None:
+            allowed = ", ".join(views)
+            message, headers = f"Send {allowed} to this address.", {"Allow": allowed}
+            return as_openai(ApiError(405, "method_not_allowed", message, headers=headers))
         return await chosen(request, **kwargs)
 
     exempt: View = csrf_exempt(view)
