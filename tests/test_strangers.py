@@ -46,6 +46,7 @@ from solver.models import (
     WebhookEndpoint,
     WebhookEvent,
 )
+from solver.models.batch import ApiFile, Batch
 
 # Committed for real: some answers come from threads of their own.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -70,7 +71,7 @@ OWN = {
     "history/data/privacy/",
     "classes/", "classes/new/", "classes/join/", "notifications/", "notifications/read/",
     "notifications/mail/", "keys/", "webhooks/", "api/v1/problems/", "api/v1/solutions/",
-    "api/v1/attempts/",
+    "api/v1/attempts/", "v1/batches", "v1/files",
 }  # fmt: skip
 
 # One thing of the class, or of one of its people.
@@ -122,6 +123,10 @@ OF_THE_CLASS = {
     "webhooks/<uuid:endpoint_id>/switch/",
     "webhooks/<uuid:endpoint_id>/delete/",
     "webhooks/<uuid:endpoint_id>/deliveries/<str:delivery_id>/again/",
+    "v1/files/<str:file_id>",
+    "v1/files/<str:file_id>/content",
+    "v1/batches/<str:batch_id>",
+    "v1/batches/<str:batch_id>/cancel",
     "api/v1/problems/<uuid:problem_id>/",
     "api/v1/solutions/<uuid:solution_id>/",
     "api/v1/solutions/<uuid:solution_id>/cancel/",
@@ -230,6 +235,10 @@ def theirs(bob: User) -> TheClass:
     delivery = WebhookDelivery.objects.create(
         endpoint=endpoint, event=WebhookEvent.TEST, subject=MARK, body="{}"
     )
+    file = ApiFile.objects.create(owner=student, name=MARK, purpose="batch", size_bytes=1)
+    batch = Batch.objects.create(
+        owner=student, endpoint=MARK, input_id=file.pk, expires_at=timezone.now()
+    )
     return TheClass(
         {
             "solution_id": solution.pk,
@@ -243,6 +252,8 @@ def theirs(bob: User) -> TheClass:
             "key_id": key.pk,
             "endpoint_id": endpoint.pk,
             "delivery_id": delivery.pk,
+            "file_id": file.pk,
+            "batch_id": batch.pk,
             "subject_id": attempt.pk,
             "kind": "attempt",
             "number": 1,
@@ -318,8 +329,10 @@ def address(route: str, theirs: TheClass) -> str:
 def answers(client: Client, path: str, **headers: Any) -> Iterator[Any]:
     """To reading and to changing, redirects followed to their end."""
     yield client.get(path, follow=True, **headers)
-    body = {"step": 0} if path.endswith("/reports/") else {}
-    form = {"content_type": "application/json", "data": body} if path.startswith("/api/") else {}
+    form: dict[str, Any] = {}
+    if path.startswith(("/api/", "/v1/")):
+        body = {"step": 0} if path.endswith("/reports/") else {}
+        form = {"content_type": "application/json", "data": body}
     yield client.post(path, follow=True, **form, **headers)
 
 
@@ -352,7 +365,8 @@ def stranger(request: pytest.FixtureRequest) -> User | None:
 def test_what_is_the_classs_is_refused(
     stranger: User | None, theirs: TheClass, valkey: object
 ) -> None:
-    client, wrong = log_in(stranger), []
+    client = log_in(stranger)
+    wrong: list[tuple[str, object]] = []
     for route in sorted(OF_THE_CLASS | DESK_ROWS):
         path = address(route, theirs)
         statuses = []
@@ -371,7 +385,8 @@ def test_what_is_the_classs_is_refused(
 def test_lists_and_forms_show_nothing_of_it(
     stranger: User | None, theirs: TheClass, valkey: object
 ) -> None:
-    client, wrong = log_in(stranger), []
+    client = log_in(stranger)
+    wrong: list[tuple[str, object]] = []
     for route in sorted(OWN | DESK - {"admin/logout/"}):
         response = client.get(address(route, theirs), follow=True)
         if MARK in shown(response):
@@ -386,11 +401,11 @@ def test_lists_and_forms_show_nothing_of_it(
 def test_a_strangers_key_opens_nothing_of_it(
     charlie: User, carol: User, theirs: TheClass, valkey: object
 ) -> None:
-    wrong = []
+    wrong: list[tuple[object, ...]] = []
     for person in (charlie, carol):
         _key, text = make_key(person, "all of it")
         headers = {"HTTP_AUTHORIZATION": f"Bearer {text}"}
-        for route in sorted(one for one in OWN | OF_THE_CLASS if one.startswith("api/")):
+        for route in sorted(one for one in OWN | OF_THE_CLASS if one.startswith(("api/", "v1/"))):
             for response in answers(Client(), address(route, theirs), **headers):
                 if MARK in shown(response):
                     wrong.append((person.username, route, "shows it"))

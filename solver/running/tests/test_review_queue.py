@@ -12,6 +12,7 @@ from solver.models import (
     Appeal,
     AssignedProblem,
     Attempt,
+    Decision,
     Report,
     Result,
     Share,
@@ -21,7 +22,7 @@ from solver.models import (
 )
 from solver.running import review_queue
 from solver.running.review_queue import Choice, Kind, Reason, after, before, first, page
-from solver.running.reviewing import Decision, Draft, save_review
+from solver.running.reviewing import Draft, save_review
 from solver.running.tests.test_reviewing import hand_in
 
 pytestmark = pytest.mark.django_db
