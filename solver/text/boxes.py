@@ -32,8 +32,7 @@ class BoxReader:
             self._keep(delta)
             return
         text = self._held + delta
-        unfinished = _UNFINISHED.search(text, max(0, len(text) - _HOLD_CHARS))
-        cut = unfinished.start() if unfinished else len(text)
+        cut = _whole_tokens(text)
         self._held = text[cut:]
         self._read(text[:cut])
 
@@ -74,6 +73,18 @@ class BoxReader:
         inner = "".join(self._pieces)[start:-1].strip()
         if inner:
             self.answer = inner
+
+
+def _whole_tokens(text: str) -> int:
+    """Up to where `text`, which begins with a token, holds no token by half."""
+    unfinished = _UNFINISHED.search(text, max(0, len(text) - _HOLD_CHARS))
+    if unfinished is None:
+        return len(text)
+    before = start = unfinished.start()
+    while before and text[before - 1] == "\\":
+        before -= 1
+    # The second backslash of a pair begins nothing.
+    return len(text) if (start - before) % 2 else start
 
 
 def last_box(text: str) -> str | None:

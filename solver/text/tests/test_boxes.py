@@ -32,6 +32,16 @@ def test_last_box(text, answer):
     assert last_box(text) == answer
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 6, 7])
+def test_an_escaped_backslash_may_be_cut_in_two(size):
+    # Found by fuzzing: the second backslash of a pair was taken for the escape of the brace.
+    text = "\\boxed{s\\\\{}t xed{3} 4"
+    reader = BoxReader()
+    for at in range(0, len(text), size):
+        reader.feed(text[at : at + size])
+    assert reader.answer == last_box(text)
+
+
 @given(st.text(r"\boxed {}12", max_size=60), st.integers(1, 5))
 def test_box_reader_does_not_depend_on_chunks(text, size):
     reader = BoxReader()
