@@ -31,10 +31,10 @@ async def test_a_storm_of_retries_gives_one_run(site: Site) -> None:
             await asyncio.sleep(1)
 
     async with client:
-        told = await asyncio.gather(*(ask_until_answered() for _ in range(200)))
+        told = await asyncio.gather(*(ask_until_answered() for _ in range(100)))
     assert {one.status_code for one in told} == {200}
     assert len({one.content for one in told}) == 1
-    assert sum("idempotent-replayed" in one.headers for one in told) == 199
+    assert sum("idempotent-replayed" in one.headers for one in told) == 99
     assert await asyncio.to_thread(states_now) == ["done"]
 
 
@@ -42,7 +42,7 @@ async def test_a_storm_of_retries_gives_one_run(site: Site) -> None:
 async def test_identical_requests_at_one_time_share_a_run(site: Site) -> None:
     headers = {"Authorization": f"Bearer {site.key}"}
     async with httpx.AsyncClient(base_url=site.url, headers=headers, timeout=60) as client:
-        told = await asyncio.gather(*(client.post(CHAT, json=ASK) for _ in range(40)))
+        told = await asyncio.gather(*(client.post(CHAT, json=ASK) for _ in range(25)))
         other = await client.post(CHAT, json={**ASK, "seed": 7})
     assert {one.status_code for one in [*told, other]} == {200}
     assert len({one.json()["vibesite"]["solution"] for one in told}) == 1
@@ -110,14 +110,14 @@ async def test_runs_at_one_time_are_limited(site: Site, settings) -> None:
 
 
 async def test_fifty_callers_get_exactly_the_limit(site: Site, settings) -> None:
-    settings.API_REQUESTS_PER_MINUTE = 100
+    settings.API_REQUESTS_PER_MINUTE = 60
     headers = {"Authorization": f"Bearer {site.key}"}
     limits = httpx.Limits(max_connections=50)
     async with httpx.AsyncClient(base_url=site.url, headers=headers, limits=limits) as client:
-        told = await asyncio.gather(*(client.get("/v1/models") for _ in range(150)))
-    assert sorted(one.status_code for one in told) == [200] * 100 + [429] * 50
+        told = await asyncio.gather(*(client.get("/v1/models") for _ in range(100)))
+    assert sorted(one.status_code for one in told) == [200] * 60 + [429] * 40
     remaining = [int(one.headers["x-ratelimit-remaining-requests"]) for one in told]
-    assert sorted(remaining) == [0] * 50 + list(range(100))
+    assert sorted(remaining) == [0] * 40 + list(range(60))
 
 
 def test_a_call_is_logged_without_its_texts(site: Site, caplog) -> None:
