@@ -38,8 +38,19 @@ OF_A_PERSON = {
     "classes": "get",
 }
 FOR_EVERYBODY = {"home"}
-# Tried in solver/live/tests/test_sse.py and in test_uploads.py.
-ELSEWHERE = {"solution_events", "upload"}
+# Tried in solver/live/tests/test_sse.py, in test_uploads.py and where they belong.
+ELSEWHERE = {"solution_events", "upload", "solution_sample", "data_privacy"}
+# Tried in test_attempts.py, test_joining.py, test_classes.py and test_notifications.py; the whole
+# map with every stranger in tests/test_strangers.py.
+OF_A_CLASS = {
+    "class_archive", "class_change_code", "class_code", "class_dashboard", "class_join",
+    "class_leave", "class_new", "class_remove", "class_rename", "class_roster", "class_teacher",
+    "classroom", "assignment", "assignment_archive", "assignment_copy", "assignment_delete",
+    "assignment_edit", "assignment_new", "assigned", "assigned_draft", "assigned_hand_in",
+    "assigned_solve", "attempt", "attempt_appeal", "attempt_ask", "attempt_result",
+    "problem_correct", "notification_open", "notifications", "notifications_mail",
+    "notifications_off", "notifications_read",
+}  # fmt: skip
 
 
 def names() -> Iterator[str]:
@@ -50,7 +61,7 @@ def names() -> Iterator[str]:
 
 
 def test_every_address_is_tried_here() -> None:
-    assert set(names()) == {*OF_A_SOLUTION, *OF_A_PERSON} | FOR_EVERYBODY | ELSEWHERE
+    assert set(names()) == ({*OF_A_SOLUTION, *OF_A_PERSON} | FOR_EVERYBODY | ELSEWHERE | OF_A_CLASS)
 
 
 def ask(visit: Visit, person: User | None, name: str, solution: Solution) -> int:
