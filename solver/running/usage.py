@@ -158,14 +158,15 @@ def _spreads(rows: QuerySet[Solution], seconds: Seconds) -> dict[date, Spread]:
     """From a count of each day's times to a tenth of a second: no row leaves the database."""
     counted = (
         rows.annotate(day=_written("created_at", 10), taken=seconds)
-        .filter(taken__gte=0, taken__lt=_LONGEST_S)
         .annotate(tenth=Cast(Round(F("taken") * 10), IntegerField()))
         .values_list("day", "tenth")
         .annotate(Count("pk"))
     )
     times: dict[date, list[tuple[int, int]]] = defaultdict(list)
     for day, tenth, count in counted:
-        times[date.fromisoformat(day)].append((tenth, count))
+        # None: not started. Filtered here, since the database would compute it once more.
+        if tenth is not None and 0 <= tenth < _LONGEST_S * 10:
+            times[date.fromisoformat(day)].append((tenth, count))
     return {day: _spread(sorted(found)) for day, found in times.items()}
 
 
