@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.http import HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from redis.exceptions import RedisError
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
@@ -59,6 +60,9 @@ class ApiError(Exception):
             return cls(status, error.code, str(error), headers=headers)
         if isinstance(error, ValidationError):
             return _of_validation(error)
+        if isinstance(error, MultiPartParserError | SuspiciousOperation):
+            message = "The form cannot be read. Send multipart/form-data, with its boundary."
+            return cls(400, "invalid_form", message)
         if isinstance(error, RedisError | OSError):
             return cls(503, "unavailable", "The site is not ready. Try again in some seconds.")
         return cls(500, "internal_error", "Something on our side failed. Try again later.")
