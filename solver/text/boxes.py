@@ -6,7 +6,7 @@ Models are asked to put the answer there, a convention of the MATH data set
 
 import re
 
-_TOKEN = re.compile(r"\\f?boxed[ \t]*\{|\\[\\{}]|[{}]")
+_TOKEN = re.compile(r"\\f?boxed[ \t]{0,8}\{|\\[\\{}]|[{}]")
 _NOTABLE = re.compile(r"[\\{}]")
 # A token that has only half arrived: "\", "\bo", "\boxed ".
 _UNFINISHED = re.compile(r"\\(?:[a-z]{0,6}[ \t]{0,8})$")
