@@ -471,6 +471,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": STORE_CACHE_S / 2,
         "options": {"expires": STORE_CACHE_S / 2},
     },
+    "count usage": {
+        "task": "solver.running.tasks.count_usage",
+        "schedule": 3_600.0,
+        "options": {"expires": 3_600.0, "priority": 9},
+    },
     "keep store hourly": {
         "task": "solver.running.tasks.keep_store_hourly",
         "schedule": 3_600.0,

@@ -15,7 +15,7 @@ from solver.running import usage
 from solver.running.usage import Spread, Usage
 from solver.web.charts import Bar, Bars, Chart, Series, Shape, Tone, plain, seconds
 
-PERIODS = (7, 30, 90)
+PERIODS = (7, 30, usage.LONGEST_PERIOD_DAYS)
 USUAL_PERIOD = 30
 TONES = {
     Verdict.CHECKED: Tone.GOOD,

@@ -27,6 +27,7 @@ from solver.running import (
     notify,
     reaper,
     tickets,
+    usage,
     webhooks,
 )
 from solver.running.inference import Inference
@@ -94,6 +95,12 @@ def refresh_store() -> None:
 @shared_task(name="solver.running.tasks.keep_store_hourly", ignore_result=True)  # type: ignore[untyped-decorator]
 def keep_store_hourly() -> None:
     upkeep.every_hour()
+
+
+@shared_task(name="solver.running.tasks.count_usage", ignore_result=True)  # type: ignore[untyped-decorator]
+def count_usage() -> None:
+    """So that no page counts days that are over."""
+    usage.usage(usage.LONGEST_PERIOD_DAYS)
 
 
 @shared_task(name="solver.running.tasks.keep_store_daily", ignore_result=True)  # type: ignore[untyped-decorator]

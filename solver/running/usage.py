@@ -1,18 +1,19 @@
 """What the site did in the last days: solutions, verdicts, models, times, tokens, storage.
 
-Everything is counted by the database, so that a page costs the same at any number of solutions.
+Everything is counted by the database. A day that is over is counted once and kept in the cache:
+the scheduler sees to that every hour, so that a page counts two days at any number of solutions.
 Hours and days are UTC's.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from django.core.cache import cache
 from django.db import connection
 from django.db.models import (
-    Avg,
     CharField,
     Count,
     F,
@@ -24,9 +25,17 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Round, Substr
 from django.utils import timezone
+from redis.exceptions import RedisError
 
 from solver.models import Solution, State, Upload, Verdict
 
+# Changes with `Day`: what an older release kept is not read.
+VERSION = 1
+# The day before yesterday: the longest run that began in it has ended.
+SETTLED_DAYS = 2
+# So that what people deleted leaves the figures too.
+KEPT_S = 25 * 3600
+LONGEST_PERIOD_DAYS = 90
 # Times that are too far out to be a run's: a clock was set.
 _LONGEST_S = 86_400.0
 
@@ -67,6 +76,27 @@ class Made:
 
 
 @dataclass(slots=True)
+class Output:
+    """What one model made of one prompt version on one day."""
+
+    verdicts: Counter[str] = field(default_factory=Counter)
+    tokens: float = 0.0
+
+
+@dataclass(slots=True)
+class Day:
+    """Everything that is counted of one day. Lies pickled in the cache: see VERSION."""
+
+    by_hour: Counter[int] = field(default_factory=Counter)
+    failed: int = 0
+    verdicts: Counter[str] = field(default_factory=Counter)
+    tokens: Counter[str] = field(default_factory=Counter)
+    made: dict[tuple[str, str], Output] = field(default_factory=lambda: defaultdict(Output))
+    waiting: Spread | None = None
+    solving: Spread | None = None
+
+
+@dataclass(slots=True)
 class Usage:
     days: list[date]
     by_day: Counter[date] = field(default_factory=Counter)
@@ -95,13 +125,15 @@ def usage(days: int, now: datetime | None = None) -> Usage:
     """Of the last `days` days, today included."""
     today = (now or timezone.now()).astimezone(UTC).date()
     found = Usage([today - timedelta(days=back) for back in reversed(range(days))])
-    first = datetime.combine(found.days[0], datetime.min.time(), UTC)
-    rows = Solution.objects.filter(created_at__gte=first).order_by()
-    _count_hours(found, rows)
-    found.made = sorted(_made(rows), key=lambda one: -one.runs)
-    ended = rows.filter(state=State.DONE)
-    found.waiting = _spreads(rows, Seconds("started_at", "queued_at"))
-    found.solving = _spreads(ended, Seconds("finished_at", "started_at"))
+    counted = _kept(found.days)
+    missing = [day for day in found.days if day not in counted]
+    if missing:
+        counted |= _count(missing)
+        _keep({day: counted[day] for day in missing if (today - day).days >= SETTLED_DAYS})
+    for day in found.days:
+        _add(found, day, counted[day])
+    found.made = sorted(_made(counted.values()), key=lambda one: -one.runs)
+    rows = _since(found.days[0])
     found.people = rows.aggregate(found=Count("owner", distinct=True))["found"]
     return found
 
@@ -120,38 +152,85 @@ def totals() -> Totals:
     )
 
 
-def _count_hours(found: Usage, rows: QuerySet[Solution]) -> None:
+def _since(day: date) -> QuerySet[Solution]:
+    first = datetime.combine(day, datetime.min.time(), UTC)
+    return Solution.objects.filter(created_at__gte=first).order_by()
+
+
+def _count(days: list[date]) -> dict[date, Day]:
+    """From the first of these days on."""
+    found = {day: Day() for day in days}
+    rows = _since(days[0])
     counted = (
         rows.annotate(hour=_written("created_at", 13))
-        .values_list("hour", "state", "verdict")
+        .values_list("hour", "state", "verdict", "model", "prompt_name", "prompt_version")
         .annotate(Count("pk"), Sum("prompt_tokens"), Sum("completion_tokens"))
     )
-    for hour, state, verdict, count, read, written in counted:
-        day = date.fromisoformat(hour[:10])
-        found.by_day[day] += count
-        found.by_hour[int(hour[11:13])] += count
-        found.tokens[day].update(read=read, written=written)
-        if state == State.DONE:
-            found.verdicts[day][verdict] += count
+    for hour, state, verdict, model, name, version, count, read, written in counted:
+        day = found.get(date.fromisoformat(hour[:10]))
+        if day is None:
+            continue
+        day.by_hour[int(hour[11:13])] += count
+        day.tokens.update(read=read, written=written)
         if state == State.FAILED:
-            found.failed_by_day[day] += count
+            day.failed += count
+        if state == State.DONE:
+            day.verdicts[verdict] += count
+            output = day.made[model, f"{name} {version}".strip()]
+            output.verdicts[verdict] += count
+            output.tokens += written
+    waiting = _spreads(rows, Seconds("started_at", "queued_at"))
+    solving = _spreads(rows.filter(state=State.DONE), Seconds("finished_at", "started_at"))
+    for date_, day in found.items():
+        day.waiting, day.solving = waiting.get(date_), solving.get(date_)
+        # A factory cannot be pickled.
+        day.made = dict(day.made)
+    return found
 
 
-def _made(rows: QuerySet[Solution]) -> Iterator[Made]:
-    counted = (
-        rows.filter(state=State.DONE)
-        .values_list("model", "prompt_name", "prompt_version", "verdict")
-        .annotate(Count("pk"), Avg("completion_tokens"))
-    )
-    verdicts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    tokens: Counter[tuple[str, str]] = Counter()
-    for model, name, version, verdict, count, mean in counted:
-        key = (model, f"{name} {version}".strip())
-        verdicts[key][verdict] += count
-        tokens[key] += mean * count
-    for (model, prompt), mix in verdicts.items():
-        runs = mix.total()
-        yield Made(model, prompt, runs, mix, tokens[model, prompt] / runs)
+def _add(found: Usage, date_: date, day: Day) -> None:
+    found.by_day[date_] = day.by_hour.total()
+    found.by_hour += day.by_hour
+    if day.failed:
+        found.failed_by_day[date_] = day.failed
+    found.verdicts[date_], found.tokens[date_] = day.verdicts, day.tokens
+    if day.waiting:
+        found.waiting[date_] = day.waiting
+    if day.solving:
+        found.solving[date_] = day.solving
+
+
+def _made(days: Iterable[Day]) -> Iterator[Made]:
+    together: dict[tuple[str, str], Output] = defaultdict(Output)
+    for day in days:
+        for key, output in day.made.items():
+            together[key].verdicts += output.verdicts
+            together[key].tokens += output.tokens
+    for (model, prompt), output in together.items():
+        runs = output.verdicts.total()
+        yield Made(model, prompt, runs, output.verdicts, output.tokens / runs)
+
+
+def _kept(days: list[date]) -> dict[date, Day]:
+    """What was counted before; nothing where the cache is away."""
+    keys = {_cache_key(day): day for day in days}
+    try:
+        found: dict[str, Day] = cache.get_many(keys)
+    except RedisError:
+        return {}
+    return {keys[key]: day for key, day in found.items()}
+
+
+def _keep(counted: dict[date, Day]) -> None:
+    try:
+        cache.set_many({_cache_key(day): one for day, one in counted.items()}, KEPT_S)
+    except RedisError:
+        # Counted once more, then.
+        return
+
+
+def _cache_key(day: date) -> str:
+    return f"usage:{VERSION}:{day.isoformat()}"
 
 
 def _spreads(rows: QuerySet[Solution], seconds: Seconds) -> dict[date, Spread]:

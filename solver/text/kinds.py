@@ -5,7 +5,10 @@ from typing import Final, Literal
 
 KindName = Literal["maths", "code"]
 
-_LANGUAGES: Final = r"python|java(?:script)?|typescript|c\+\+|c\#|golang|rust|kotlin|swift|ruby|php|sql|bash|haskell"
+_LANGUAGES: Final = (
+    r"python|java(?:script)?|typescript|c\+\+|c\#|golang|rust|kotlin|swift|ruby|php|sql|bash"
+    r"|haskell"
+)
 # Each of these alone says that a program is wanted.
 _CODE: Final = re.compile(
     rf"""

