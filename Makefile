@@ -3,7 +3,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# pip compiles with one core, compileall with all of them. Some packages carry files that are
+# meant not to compile.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+COMPILE := $(BIN)/python -m compileall -qq -j 0 $(VENV)/lib >/dev/null 2>&1 || true
 
 .PHONY: run test lint types directions unit browser format clean help
 
@@ -20,13 +23,13 @@ lint: $(VENV)/.development ## Find faults of style
 	$(BIN)/ruff format --check .
 
 types: $(VENV)/.development ## Check types, strictly
-	$(BIN)/mypy .
+	$(BIN)/mypy --num-workers 2 .
 
 directions: $(VENV)/.development ## Check that imports point the right way
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.development ## Unit and integration tests
-	$(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadfile --durations=25 --ignore=tests/browser
+	$(BIN)/python -m pytest --quiet --numprocesses 3 --dist loadfile --durations=25 --ignore=tests/browser
 
 browser: $(VENV)/.development ## The site in a real Chromium, with the demonstration model
 	$(BIN)/python -m pytest --quiet --durations=10 tests/browser
@@ -48,8 +51,10 @@ $(VENV)/.runtime: requirements.txt requirements-nodeps.txt | $(BIN)/python
 	@echo "Installing packages; the first time this takes some minutes."
 	@$(PIP) -r requirements.txt
 	@$(PIP) --no-deps -r requirements-nodeps.txt
+	@$(COMPILE)
 	@touch $@
 
 $(VENV)/.development: $(VENV)/.runtime requirements-dev.txt
 	@$(PIP) -r requirements-dev.txt
+	@$(COMPILE)
 	@touch $@

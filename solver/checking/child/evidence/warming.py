@@ -1,5 +1,11 @@
 """What the server does once before it forks, so that workers need not and must not do it."""
 
+# sympy imports these when it first needs them. A worker may compile nothing, and where packages
+# were installed without bytecode an import compiles: so they are here before the first fork.
+import sympy.assumptions.wrapper
+import sympy.combinatorics
+import sympy.sets.setexpr
+import sympy.tensor.tensor  # noqa: F401
 from sympy.polys.monomials import MonomialOps
 
 MAX_GENERATORS = 8
