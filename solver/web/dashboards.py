@@ -11,7 +11,7 @@ from solver.running.misconceptions import Misconceptions, misconceptions
 from solver.running.progress import Progress, progress
 from solver.web.access import taught_classroom
 from solver.web.charts import Bar, Bars, Chart, Series, Shape, Tone, percent, plain
-from solver.web.tags import duration
+from solver.web.tags import duration, rendered_inline
 
 HARDEST = 8
 # Fewer tries say nothing about a problem.
@@ -93,7 +93,7 @@ def _hardest(found: Progress) -> Bars:
         (_("Problem"), _("Wrong in the end"), _("Students"), _("Mean tries")),
         [
             Bar(
-                one.assigned.problem.title,
+                rendered_inline(one.assigned.problem.title),
                 1 - one.right_share,
                 (plain(len(one.tried)), f"{one.mean_tries:.1f}"),
                 _assignment_address(one.assigned.assignment_id),
@@ -113,7 +113,7 @@ def _times(found: Progress) -> Bars:
         _("Time at a problem"),
         (_("Problem"), _("Median"), _("Mean tries")),
         [
-            Bar(one.assigned.problem.title, seconds, (f"{one.mean_tries:.1f}",))
+            Bar(rendered_inline(one.assigned.problem.title), seconds, (f"{one.mean_tries:.1f}",))
             for one, seconds in timed[:HARDEST]
         ],
         shown=duration,
@@ -128,7 +128,7 @@ def _hints(found: Progress) -> Bars:
         (_("Problem"), _("Students who took one"), _("Hints")),
         [
             Bar(
-                one.assigned.problem.title,
+                rendered_inline(one.assigned.problem.title),
                 one.hint_share,
                 (plain(sum(tried.hints for tried in one.tried)),),
             )
@@ -142,7 +142,9 @@ def _hints(found: Progress) -> Bars:
 
 
 def _wrong(found: Progress, wrong: Misconceptions) -> dict[str, object]:
-    titles = {one.assigned.pk: one.assigned.problem.title for one in found.problems}
+    titles = {
+        one.assigned.pk: rendered_inline(one.assigned.problem.title) for one in found.problems
+    }
     most = max((one.students for one in wrong.answers), default=1)
     return {
         "is_open": wrong.is_open,
