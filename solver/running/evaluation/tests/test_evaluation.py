@@ -2,6 +2,8 @@
 
 import _thread
 import json
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -129,6 +131,15 @@ def test_teachers_corrections_are_a_suite(alice: User, bob: User) -> None:
 
 
 @pytest.mark.django_db
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """A test run in the background is born deaf to Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_the_command_writes_a_report_and_goes_on_after_a_stop(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:
