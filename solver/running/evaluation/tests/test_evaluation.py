@@ -130,7 +130,6 @@ def test_teachers_corrections_are_a_suite(alice: User, bob: User) -> None:
     assert (case.problem, case.answer) == (CASE.problem, CASE.answer)
 
 
-@pytest.mark.django_db
 @pytest.fixture
 def ctrl_c() -> Iterator[None]:
     """A test run in the background is born deaf to Ctrl-C."""
@@ -139,6 +138,7 @@ def ctrl_c() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
+@pytest.mark.django_db
 @pytest.mark.usefixtures("ctrl_c")
 def test_the_command_writes_a_report_and_goes_on_after_a_stop(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
