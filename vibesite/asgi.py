@@ -1,5 +1,6 @@
 """The web process: pages over HTTP, live solutions over websockets."""
 
+import gc
 import os
 
 from django.core.asgi import get_asgi_application
@@ -22,3 +23,8 @@ application = ProtocolTypeRouter(
         ),
     }
 )
+
+# What is loaded by now stays: a full collection that walked it would hold up every open socket.
+gc.collect()
+gc.freeze()
+gc.set_threshold(50_000, 20, 50)

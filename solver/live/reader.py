@@ -69,8 +69,8 @@ class Reader:
             return await self._recover()
         if self.cursor is None and (frames := await self._start()):
             return frames
-        batch, cursor = stream.batch, self.cursor or ""
-        if batch and batch.after == cursor:
+        cursor = self.cursor or ""
+        if batch := stream.batches.get(cursor):
             self.cursor = batch.cursor
             return batch.frames
         is_behind = stream.cursor != cursor and is_after(stream.cursor, cursor)

@@ -11,6 +11,10 @@ from solver.live.replay import read_text
 from solver.live.unrolling import UnrollingCards
 
 
+# So that a reader which is still sending when the next one comes need not ask Redis by itself.
+KEPT_BATCHES = 8
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """What one read found: every event after one cursor, up to another, encoded once."""
@@ -21,9 +25,9 @@ class Batch:
 
 
 class Stream:
-    """How far one log was read, and the newest batch; no queue.
+    """How far one log was read, and the newest batches by where they begin; no queue.
 
-    A reader that stands where the batch begins takes the batch; any other reads the log itself.
+    A reader that stands where a batch begins takes the batch; any other reads the log itself.
     losses: how often Redis lost the log; readers that see it grow take a snapshot.
     cards: made while somebody watches a page of it.
     is_final: the database says that nothing more will come, whatever the log says.
@@ -34,7 +38,7 @@ class Stream:
         self.cards: UnrollingCards | None = None
         self._renderer = renderer
         self.cursor = cursor
-        self.batch: Batch | None = None
+        self.batches: dict[str, Batch] = {}
         self.losses = 0
         self.is_final = False
         self.readers = 0
@@ -54,7 +58,9 @@ class Stream:
             return
         after, self.cursor = self.cursor, events[-1].cursor
         merged = merge(events)
-        self.batch = Batch(after, self.cursor, make_frames(merged))
+        self.batches[after] = Batch(after, self.cursor, make_frames(merged))
+        if len(self.batches) > KEPT_BATCHES:
+            del self.batches[next(iter(self.batches))]
         self._unroll(merged)
         self.wake()
 
@@ -78,7 +84,7 @@ class Stream:
     def lose(self, cursor: str) -> None:
         """The log is not what it was: readers start again with a snapshot, then after `cursor`."""
         self.cursor = cursor
-        self.batch = None
+        self.batches.clear()
         self.cards = None
         self.losses += 1
         self._length = None
