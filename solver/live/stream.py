@@ -10,7 +10,6 @@ from solver.live.renderer import Renderer
 from solver.live.replay import read_text
 from solver.live.unrolling import UnrollingCards
 
-
 # So that a reader which is still sending when the next one comes need not ask Redis by itself.
 KEPT_BATCHES = 8
 
