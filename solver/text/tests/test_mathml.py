@@ -1,6 +1,7 @@
 r"""What surrounds a formula: its source, its classes, its limits."""
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,29 @@ def test_to_mathml_refuses_what_is_too_long():
 def test_to_mathml_keeps_no_definitions():
     assert to_mathml(r"\def\foo{x}\foo", True)
     assert to_mathml(r"\foo", True) is None
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        "(" * 300,
+        "[" * 300,
+        r"\{" * 150,
+        "([" * 100,
+        r"\langle " * 50,
+        r"\lbrace " * 50,
+        r"\lvert " * 50,
+        "(" * 60 + "x" + ")" * 8,
+        "(x)" * 30 + "(" * 60,
+        "(x+" * 60,
+    ],
+)
+def test_fences_without_end_take_no_time(latex: str) -> None:
+    began = time.process_time()
+    assert to_mathml(latex, is_display=False) is None
+    assert time.process_time() - began < 1
+
+
+def test_fences_that_end_may_be_many() -> None:
+    assert to_mathml("(" * 40 + "x" + ")" * 40, is_display=False)
+    assert to_mathml("]0, 1[ + [2, 3)", is_display=False)
