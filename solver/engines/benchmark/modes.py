@@ -166,6 +166,13 @@ def engine(setting: Setting) -> Iterator[Ask]:
     opened.close()
 
 
+def free_port() -> int:
+    """A port of loopback that nobody listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
 def serve(setting: Setting) -> Iterator[Ask]:
     """Mode (s): one piece of the stream is counted as one token until its usage comes."""
@@ -173,9 +180,7 @@ def serve(setting: Setting) -> Iterator[Ask]:
 
     from ..choose import open_engine
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     arguments = ["serve", str(setting.folder), "--continuous-batching", "--host", "127.0.0.1"]
     options = setting.options
     arguments += ["--port", str(port), "--dtype", options.dtype, "--device", options.device]

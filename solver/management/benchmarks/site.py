@@ -9,7 +9,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -26,7 +25,7 @@ from websockets.typing import Origin
 
 from solver.engines.base import EngineError, Request
 from solver.engines.benchmark.measure import Ask, Sighting
-from solver.engines.benchmark.modes import Setting
+from solver.engines.benchmark.modes import Setting, free_port
 from solver.engines.benchmark.run import run_child
 
 NAME = "d site"
@@ -140,7 +139,7 @@ def _environment(setting: Setting, folder: Path) -> dict[str, str]:
         "READ_DOT_ENV": "false",
         "VIBESITE_ENV": "development",
         "DATA_DIR": str(folder),
-        "PORT": str(_free_port()),
+        "PORT": str(free_port()),
         "LOG_LEVEL": "WARNING",
         "DEMO_PASSWORD": PASSWORD,
         "MODEL": str(setting.folder),
@@ -151,12 +150,6 @@ def _environment(setting: Setting, folder: Path) -> dict[str, str]:
         "TEMPERATURE": str(sampling.temperature),
         "TOP_P": str(sampling.top_p),
     }
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":
