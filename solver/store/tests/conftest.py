@@ -36,7 +36,7 @@ def moto_url() -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def fresh_store(valkey: redis.Redis, settings: Any, tmp_path: Path) -> Iterator[None]:
-    """Nothing is remembered from the test before: neither values, nor alerts, nor pauses."""
+    """Nothing is remembered from the test before, nor by the one after: values, alerts, pauses."""
     settings.LOG_SPOOL_DIR = tmp_path / "spool"
     bucket.resume()
     alerts._here.clear()
@@ -53,6 +53,8 @@ def fresh_store(valkey: redis.Redis, settings: Any, tmp_path: Path) -> Iterator[
         if cached._flight is not None:
             cached._flight.join(FLIGHT_S)
             assert not cached._flight.is_alive()
+        cached.reset()
+    valkey.flushall()
 
 
 @pytest.fixture
