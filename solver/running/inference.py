@@ -69,6 +69,8 @@ class Inference:
         self._engine: Engine | None = None
         self._runs: dict[UUID, Run] = {}
         self._lock = threading.Lock()
+        # All slots are woken at once by a class: they would race for the same row.
+        self._claiming = threading.Lock()
         self._stopping = threading.Event()
         self._closed = threading.Event()
         self._dying = threading.Lock()
@@ -131,7 +133,8 @@ class Inference:
         engine = self._engine
         while engine is not None and engine.healthy() and not self._stopping.is_set():
             close_old_connections()
-            claim = states.claim_next(self._routes, self.name)
+            with self._claiming:
+                claim = states.claim_next(self._routes, self.name)
             if claim is None:
                 break
             self._solve(claim, engine)

@@ -6,13 +6,14 @@ claim; it has happened only if one row changed. Readers are told after the commi
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -40,19 +41,25 @@ def claim_next(routes: Sequence[str], worker: str) -> Solution | None:
 
     The row comes back as it was before, with `fence` and the lease of this claim.
     """
-    with transaction.atomic():
-        for standing in standings(routes):
-            rows = Solution.objects.filter(
-                state=State.QUEUED, route__in=routes, owner=standing.owner
-            )
-            # Rows that another worker claims at this moment are passed over. SQLite has no row
-            # locks: there the transaction holds the database's one write lock.
-            locked = rows.select_for_update(skip_locked=True, of=("self",))
-            solution = (
-                locked.select_related("problem").order_by("priority", "queued_at", "pk").first()
-            )
-            if solution is not None and _claim(solution, worker):
+    # SQLite has no row locks, only one lock for all who write: it is held for the claim alone.
+    has_row_locks = connection.features.has_select_for_update_skip_locked
+    with transaction.atomic() if has_row_locks else nullcontext():
+        while (solution := _next_in_line(routes)) is not None:
+            if _claim(solution, worker):
                 return solution
+    return None
+
+
+def _next_in_line(routes: Sequence[str]) -> Solution | None:
+    for standing in standings(routes):
+        rows = Solution.objects.filter(
+            state=State.QUEUED, route__in=routes, owner=standing.owner
+        ).select_related("problem")
+        # What another worker claims at this moment is passed over.
+        locked = rows.select_for_update(skip_locked=True, of=("self",))
+        solution = locked.order_by("priority", "queued_at", "pk").first()
+        if solution is not None:
+            return solution
     return None
 
 

@@ -38,6 +38,10 @@ def standings(routes: Iterable[str] | None = None) -> list[Standing]:
         .values_list("owner")
         .annotate(priority=Min("priority"), since=Min("queued_at"))
     )
+    if len(heads) == 1:
+        # Nobody else waits: whatever this person had so far, it is their turn.
+        ((owner, priority, waiting_since),) = heads
+        return [Standing(owner, 0, priority, waiting_since)]
     if not heads:
         return []
     since = {owner: since for owner, _, since in heads}
