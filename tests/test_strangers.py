@@ -33,11 +33,14 @@ from solver.models import (
     Attempt,
     AttemptState,
     Correction,
+    HintSet,
+    HintState,
     Notification,
     NotificationKind,
     Problem,
     Result,
     Review,
+    ShownHint,
     Solution,
     State,
     Upload,
@@ -110,6 +113,8 @@ OF_THE_CLASS = {
     "assigned/<uuid:assigned_id>/draft/",
     "assigned/<uuid:assigned_id>/hand-in/",
     "assigned/<uuid:assigned_id>/solve/",
+    "assigned/<uuid:assigned_id>/hint/",
+    "assigned/<uuid:assigned_id>/hints/",
     "attempts/<uuid:attempt_id>/",
     "attempts/<uuid:attempt_id>/result/",
     "attempts/<uuid:attempt_id>/appeal/",
@@ -137,6 +142,7 @@ OF_THE_CLASS = {
     "api/v1/solutions/<uuid:solution_id>/thumb/",
     "api/v1/solutions/<uuid:solution_id>/reports/",
     "api/v1/attempts/<uuid:attempt_id>/",
+    "api/v1/assigned/<uuid:assigned_id>/hints/",
 }
 
 # The admin's own: refused to students and visitors; teachers see it with nothing of the class.
@@ -214,6 +220,13 @@ def theirs(bob: User) -> TheClass:
         result=Result.CANNOT_TELL,
         submitted_at=timezone.now(),
     )
+    HintSet.objects.create(
+        problem=set_problem,
+        expected=assigned.expected_sha256,
+        state=HintState.READY,
+        texts=[MARK, MARK],
+    )
+    ShownHint.objects.create(assigned=assigned, owner=student, level=1)
     review = Review.objects.create(attempt=attempt, reviewer=bob, decision="changed", comment=MARK)
     correction = Correction.objects.create(problem=set_problem, new=MARK, by=bob)
     Appeal.objects.create(attempt=attempt, reason=MARK)

@@ -4,6 +4,7 @@ from solver.models.attempt import Attempt, AttemptState, Result
 from solver.models.batch import ApiFile, Batch, BatchLine, BatchState
 from solver.models.correction import Correction
 from solver.models.feedback import Feedback, Report, Share, Thumb
+from solver.models.hint import HintSet, HintState, ShownHint
 from solver.models.notification import Notification, NotificationKind
 from solver.models.problem import Kind, Problem
 from solver.models.prompt import PromptAction, PromptAudit, PromptName, PromptRelease, PromptVersion
@@ -38,6 +39,8 @@ __all__ = [
     "DeliveryState",
     "Feedback",
     "Help",
+    "HintSet",
+    "HintState",
     "Kind",
     "LatePolicy",
     "NoteTarget",
@@ -59,6 +62,7 @@ __all__ = [
     "Sample",
     "SavedComment",
     "Share",
+    "ShownHint",
     "Solution",
     "State",
     "Thumb",

@@ -4,7 +4,7 @@ import hashlib
 import json
 import uuid
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -179,5 +179,17 @@ class AssignedProblem(models.Model):
     @property
     def reference_sha256(self) -> str:
         """Changes with whatever an answer is graded against."""
-        parts = [self.reference_answer, self.accepted_forms, self.tests, str(self.points)]
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+        return _sha256(*self._expected, str(self.points))
+
+    @property
+    def expected_sha256(self) -> str:
+        """Changes with what a right answer is, not with what it is worth."""
+        return _sha256(*self._expected)
+
+    @property
+    def _expected(self) -> tuple[Any, ...]:
+        return self.reference_answer, self.accepted_forms, self.tests
+
+
+def _sha256(*parts: Any) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

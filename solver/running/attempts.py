@@ -66,10 +66,15 @@ def draft_of(assigned: AssignedProblem, owner: User) -> Attempt | None:
     return assigned.attempts.filter(owner=owner, state=AttemptState.DRAFT).first()
 
 
+def open_attempt(assigned: AssignedProblem, owner: User) -> Attempt:
+    """The try that is being worked on; begun where there is none."""
+    return draft_of(assigned, owner) or _row(assigned, owner, next_number(assigned, owner))
+
+
 def refusal(assigned: AssignedProblem, owner: User, now: datetime) -> str:
     """Why nothing can be handed in at this moment, in a sentence; empty where it can."""
     assignment = assigned.assignment
-    if not _is_student(assigned, owner):
+    if not is_student(assigned, owner):
         return _("You are not a student of this class (any more), so you cannot hand in.")
     if assignment.archived_at or assignment.classroom.archived_at:
         return _("This assignment is archived. Nothing is handed in any more.")
@@ -78,6 +83,11 @@ def refusal(assigned: AssignedProblem, owner: User, now: datetime) -> str:
     if tries(assigned, owner).left == 0:
         return _("You have used all tries for this problem.")
     return ""
+
+
+def is_student(assigned: AssignedProblem, owner: User) -> bool:
+    members = assigned.assignment.classroom.memberships
+    return members.filter(user=owner, role=MemberRole.STUDENT).exists()
 
 
 def save_draft(assigned: AssignedProblem, owner: User, number: int, given: Given) -> Attempt:
@@ -181,11 +191,6 @@ def _check(given: Given) -> None:
 def _check_not_empty(attempt: Attempt) -> None:
     if not attempt.text.strip() and attempt.upload_id is None:
         raise ValidationError(_("There is no answer yet. Type one, or add a file."), code="empty")
-
-
-def _is_student(assigned: AssignedProblem, owner: User) -> bool:
-    members = assigned.assignment.classroom.memberships
-    return members.filter(user=owner, role=MemberRole.STUDENT).exists()
 
 
 def _receipt() -> str:

@@ -143,14 +143,14 @@ def _compared(attempt: Attempt) -> list[Exhibit]:
     assigned = attempt.assigned
     exhibits = []
     if assigned.reference_answer:
-        exhibits.append(of_judgement(_judged(assigned, answer)))
+        exhibits.append(of_judgement(judged(assigned, answer)))
     shown = of_evidence(gather(assigned.problem.text, answer, shared_oracle()))
     if shown is not None:
         exhibits.append(shown)
     return exhibits
 
 
-def _judged(assigned: AssignedProblem, answer: str) -> Judgement:
+def judged(assigned: AssignedProblem, answer: str) -> Judgement:
     """Against the reference and every accepted form: one that fits is enough, and one that cannot
     be told keeps the answer from being called wrong.
     """

@@ -7,7 +7,7 @@ from statistics import mean, median
 from typing import Any, cast
 from uuid import UUID
 
-from django.db.models import Avg, Count, Max, Q
+from django.db.models import Avg, Count, Max, Q, Sum
 
 from accounts.models import Classroom, MemberRole, Membership, User
 from solver.models import AssignedProblem, Assignment, Attempt, Result
@@ -131,7 +131,7 @@ def _tried(assigned: Any) -> Iterable[dict[str, Any]]:
             tries=Count("pk"),
             right=Count("pk", filter=Q(result=Result.RIGHT)),
             best=Max("points"),
-            hints=Max("hints_used"),
+            hints=Sum("hints_used"),
             seconds=Avg("taken", filter=Q(taken__lt=_LONGEST_S)),
         )
     )

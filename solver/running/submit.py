@@ -105,7 +105,9 @@ def submit(
         return _queue(solution, prompt, drawn)
 
 
-def solve_assigned(assigned: AssignedProblem, owner: User) -> Solution:
+def solve_assigned(
+    assigned: AssignedProblem, owner: User, priority: Priority = Priority.INTERACTIVE
+) -> Solution:
     """A solution of a problem that a class was set, where the help rule allows it now.
 
     Raises ValidationError.
@@ -116,7 +118,7 @@ def solve_assigned(assigned: AssignedProblem, owner: User) -> Solution:
     drawn = _sampling(kind, {})
     prompt = _prompt(owner, kind, "")
     with transaction.atomic():
-        return _queue(Solution(problem=problem, owner=owner), prompt, drawn)
+        return _queue(Solution(problem=problem, owner=owner, priority=priority), prompt, drawn)
 
 
 def try_again(

@@ -30,6 +30,7 @@ from solver.running import (
     usage,
     webhooks,
 )
+from solver.running.hints import preparing
 from solver.running.inference import Inference
 from solver.running.model import open_model
 from solver.store import archive, upkeep
@@ -143,8 +144,9 @@ def send_invitations(classroom_id: int, emails: list[str]) -> None:
 
 @shared_task(name="solver.running.tasks.keep_classwork", ignore_result=True)  # type: ignore[untyped-decorator]
 def keep_classwork() -> None:
-    """Grade and mail what a lost message left out."""
+    """Grade and mail what a lost message left out, and draw the hints that are waited for."""
     grading.grade_owed()
+    preparing.settle()
     notify.send_owed()
 
 

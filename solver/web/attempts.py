@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from solver.models import AssignedProblem, Attempt, Kind, NoteTarget, Review, Solution
 from solver.running import appeals, attempts, corrections, submit
+from solver.running.hints import taking
 from solver.store import uploads
 from solver.web.access import (
     own_attempt,
@@ -24,6 +26,7 @@ from solver.web.access import (
 )
 from solver.web.attempt_forms import AnswerForm, AppealForm, CorrectionForm
 from solver.web.gradebook import own_progress
+from solver.web.hints import level_of, taught_hints
 from solver.web.problems import preview_html
 from solver.web.shown_evidence import evidence_for_student
 
@@ -75,6 +78,28 @@ def hand_in(request: HttpRequest, assigned_id: UUID) -> HttpResponse:
         form.refuse(" ".join(_sentences(refusal)))
         return _work_page(request, assigned, form, status=400)
     return redirect("attempt", attempt.pk)
+
+
+@login_required
+@require_POST
+def hint(request: HttpRequest, assigned_id: UUID) -> HttpResponse:
+    """Show the next hint; what is typed so far is kept as the draft."""
+    assigned, person = seen_assigned(request, assigned_id), person_of(request)
+    form = AnswerForm(request.POST, request.FILES)
+    has_answer = "attempt" in request.POST
+    try:
+        if has_answer:
+            attempts.save_draft(assigned, person, form.number, _given(form, request))
+        found = taking.take(assigned, person, level_of(request))
+    except (ValidationError, uploads.UploadRefused) as refusal:
+        said = " ".join(_sentences(refusal))
+        if has_answer:
+            form.refuse(said)
+            return _work_page(request, assigned, form, status=400)
+        messages.error(request, said)
+        return redirect("assigned", assigned_id)
+    place = f"hint-{len(found.shown)}" if found.shown else "hints"
+    return redirect(f"{reverse('assigned', args=[assigned_id])}#{place}")
 
 
 @login_required
@@ -155,6 +180,8 @@ def _work_page(
         "earlier": assigned.attempts.filter(owner=person).handed_in().order_by("-number"),
         "solutions": Solution.objects.filter(problem=assigned.problem, owner=person),
         "may_solve": assigned.assignment.may_solve(now),
+        "may_hint": assigned.assignment.may_hint(now),
+        "hints": taking.hints_for(assigned, person),
         "now": now,
         "late_s": assigned.assignment.late_s(now),
         "progress": own_progress(person, [assigned.assignment])[0],
@@ -171,7 +198,7 @@ def _taught_page(request: HttpRequest, assigned: AssignedProblem) -> HttpRespons
         "corrections": assigned.problem.corrections.select_related("by"),
         "form": CorrectionForm(initial={"answer": assigned.reference_answer}),
         "may_correct": corrections.may_correct(assigned.problem, person_of(request)),
-    }
+    } | taught_hints(assigned, person_of(request))
     return render(request, "classes/assigned_taught.html", context)
 
 

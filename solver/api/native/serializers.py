@@ -14,7 +14,7 @@ from solver.api.native.fields import (
     StrictUUIDField,
 )
 from solver.api.native.included import ON_REQUEST, SparseSerializer
-from solver.models import Attempt, Kind, Problem, Solution, Thumb, Verdict
+from solver.models import Attempt, HintState, Kind, Problem, Solution, Thumb, Verdict
 from solver.models.feedback import NOTE_MAX_CHARS
 from solver.running.attempts import ANSWER_MAX_CHARS, LANGUAGES
 from solver.running.submit import MAX_SEED
@@ -212,3 +212,32 @@ class NewAttemptSerializer(StrictSerializer):
     )
     text = StrictCharField(trim_whitespace=False, max_length=ANSWER_MAX_CHARS)
     language = StrictChoiceField(choices=list(LANGUAGES.items()), required=False)
+
+
+class HintSerializer(serializers.Serializer[Any]):
+    level = serializers.IntegerField(help_text="Counted from 1.")
+    text = serializers.CharField(help_text="Markdown with LaTeX.")
+    rendered_html = OnRequestField(help_text="Safe HTML with MathML.")
+
+
+class HintsSerializer(serializers.Serializer[Any]):
+    """The hints that were shown, in order, of `total`."""
+
+    state = serializers.ChoiceField(
+        choices=HintState.choices,
+        help_text="Ask again while they are being prepared, which takes minutes.",
+    )
+    is_allowed = serializers.BooleanField(
+        help_text="Whether the assignment gives hints at this moment."
+    )
+    total = serializers.IntegerField(help_text="0 until they are ready.")
+    hints = HintSerializer(many=True)
+
+
+class NextHintSerializer(StrictSerializer):
+    level = StrictIntegerField(
+        required=False,
+        min_value=1,
+        max_value=1_000,
+        help_text="Which one; else the next. The same level sent twice counts once.",
+    )

@@ -5,7 +5,7 @@ from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
 from solver.api.errors import ApiError, as_problem
-from solver.api.native import attempts, feedback, problems, reading, solutions
+from solver.api.native import attempts, feedback, hints, problems, reading, solutions
 from solver.api.native.events import events
 
 _ONE = "solutions/<uuid:solution_id>/"
@@ -31,5 +31,6 @@ urlpatterns = [
     path(f"{_ONE}reports/", feedback.Reported.as_view(), name="api_reports"),
     path("attempts/", attempts.Attempts.as_view(), name="api_attempts"),
     path("attempts/<uuid:attempt_id>/", attempts.OneAttempt.as_view(), name="api_attempt"),
+    path("assigned/<uuid:assigned_id>/hints/", hints.TheHints.as_view(), name="api_hints"),
     re_path("", nothing, name="api_nothing"),
 ]

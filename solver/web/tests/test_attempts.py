@@ -226,11 +226,12 @@ OF_THE_CLASS = {
         "/assignments/{assignment}/edit/", "/assignments/{assignment}/copy/",
         "/assignments/{assignment}/archive/", "/assignments/{assignment}/delete/",
         "/assigned/{assigned}/draft/", "/assigned/{assigned}/hand-in/",
-        "/assigned/{assigned}/solve/", "/attempts/{attempt}/appeal/",
+        "/assigned/{assigned}/solve/", "/assigned/{assigned}/hint/",
+        "/assigned/{assigned}/hints/", "/attempts/{attempt}/appeal/",
         "/attempts/{attempt}/ask/", "/problems/{problem}/correct/",
     ],
 }  # fmt: skip
-OF_THE_STUDENT = ("draft/", "hand-in/", "solve/", "appeal/", "ask/", "leave/")
+OF_THE_STUDENT = ("hint/", "draft/", "hand-in/", "solve/", "appeal/", "ask/", "leave/")
 
 
 def test_strangers_find_nothing(

@@ -37,6 +37,8 @@ OF_ONE = {
     ("api_reports", "post"): ({"step": 0}, 201, 201),
     # A draft is nobody's but its student's.
     ("api_attempt", "get"): (None, 200, 404),
+    ("api_hints", "get"): (None, 200, 200),
+    ("api_hints", "post"): ({}, 200, 200),
 }
 # Tried in test_events.py, and below.
 ELSEWHERE = {"api_events", "api_nothing"}
@@ -54,7 +56,11 @@ def test_every_address_is_tried_here() -> None:
 
 @pytest.fixture
 def ask(solution: Solution, attempt: Attempt) -> Any:
-    ids = {"api_problem": solution.problem_id, "api_attempt": attempt.pk}
+    ids = {
+        "api_problem": solution.problem_id,
+        "api_attempt": attempt.pk,
+        "api_hints": attempt.assigned_id,
+    }
 
     def _ask(client: Client, name: str, method: str) -> Any:
         args = [] if (name, method) in LISTS else [ids.get(name, solution.pk)]
