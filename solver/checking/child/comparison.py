@@ -3,16 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from solver.checking.child import confirmation, lines, relations
+from solver.checking.child import confirmation, lines, ratios, relations
 from solver.checking.child.scalars import same_scalar, unnamed
 from solver.checking.finding import Finding, all_equal, cannot_tell, different, equal
 from solver.checking.reading import words
 from solver.checking.reading.regions import ALL, from_pair
-from solver.checking.reading.tree import (
-    Symbol,
-    substitute,
-    symbols,
-)
+from solver.checking.reading.tree import Symbol, substitute, symbols
 from solver.checking.reading.values import (
     Assignments,
     Based,
@@ -205,30 +201,6 @@ def _based_and_scalar(one: Based, other: Scalar) -> Finding:
     return cannot_tell("a numeral with a base is not compared with one without")
 
 
-def _same_ratio(one: Ratio, other: Ratio) -> Finding:
-    found = relations.proportional(one.parts, other.parts)
-    if not (one.is_clock or other.is_clock) or found.is_different:
-        return found
-    exact = all_equal(
-        (confirmation.compare(a, b) for a, b in zip(one.parts, other.parts, strict=True)), ""
-    )
-    if exact.is_equal:
-        return equal("the same numbers on both sides of the colon")
-    if one.is_clock and other.is_clock:
-        return different("they are different times")
-    return found if other.is_clock else cannot_tell("it may be a time of day")
-
-
-def _ratio_and_scalar(one: Ratio, other: Scalar) -> Finding:
-    fraction = relations.as_fraction(one.parts)
-    if fraction is None or other.unit is not None:
-        return different("a ratio is not a single number")
-    found = confirmation.compare(fraction, other.node)
-    if found.is_equal:
-        return cannot_tell("a ratio has the same value, but may not be what was asked for")
-    return different("the ratio has another value")
-
-
 def _same_family(one: Family, other: Family) -> Finding:
     first, second = _in_parameter(one), _in_parameter(other)
     if first is None or second is None:
@@ -247,29 +219,6 @@ def _in_parameter(family: Family) -> Scalar | None:
     return replace(value, node=renamed) if len(symbols(value.node)) == 1 else None
 
 
-def _equation_and_scalar(one: Equation, other: Scalar) -> Finding:
-    if not other.label or other.unit is not None or other.also:
-        return cannot_tell("an equation is not compared with a single value")
-    if not other.label.isalpha():
-        return cannot_tell("an equation is not compared with this kind of answer")
-    return relations.same_equation(one, Equation(Symbol(other.label), other.node))
-
-
-def _inequality_and_region(one: Inequality, other: Region) -> Finding:
-    if len(other.spans) != 1 or other.removed or not other.label:
-        return cannot_tell("the inequality is not solved")
-    span = other.spans[0]
-    unknown = Symbol(other.label)
-    is_above = span.high == ALL.high
-    if not is_above and span.low != ALL.low:
-        return cannot_tell("the inequality is not solved")
-    if is_above:
-        turned = Inequality(span.low, unknown, not span.low_closed)
-    else:
-        turned = Inequality(unknown, span.high, not span.high_closed)
-    return relations.same_inequality(one, turned)
-
-
 _FORMULAS = (Scalar, Several, Tuple, Region, Table, Equation, Inequality, Ratio, Assignments)
 _RULES: dict[tuple[type, type], Callable[..., Finding]] = {
     (Scalar, Scalar): same_scalar,
@@ -286,29 +235,16 @@ _RULES: dict[tuple[type, type], Callable[..., Finding]] = {
     (Table, Tuple): _table_and_tuple,
     (Region, Region): lines.same_region,
     (Equation, Equation): relations.same_equation,
-    (Equation, Scalar): _equation_and_scalar,
+    (Equation, Scalar): relations.equation_and_scalar,
     (Inequality, Inequality): relations.same_inequality,
-    (Inequality, Region): _inequality_and_region,
-    (Ratio, Ratio): _same_ratio,
-    (Ratio, Scalar): _ratio_and_scalar,
+    (Inequality, Region): relations.inequality_and_region,
+    (Ratio, Ratio): ratios.same_ratio,
+    (Ratio, Scalar): ratios.ratio_and_scalar,
     (Based, Based): _same_based,
     (Based, Scalar): _based_and_scalar,
     (Family, Family): _same_family,
     (Phrase, Phrase): _same_phrase,
-    **{
-        (Phrase, kind): _phrase_and_value
-        for kind in (
-            Scalar,
-            Several,
-            Tuple,
-            Region,
-            Table,
-            Equation,
-            Inequality,
-            Ratio,
-            Assignments,
-        )
-    },
+    **{(Phrase, kind): _phrase_and_value for kind in _FORMULAS},
     **{
         (Family, kind): lambda *_: cannot_tell("a family of solutions is not compared with this")
         for kind in (Scalar, Several, Region, Equation)

@@ -7,6 +7,9 @@ import math
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from secrets import SystemRandom
+from typing import Any
+
+from mpmath import mp
 
 from solver.checking.reading.tree import Node, Number, walk
 
@@ -41,6 +44,11 @@ def whole_points(names: Iterable[str], whole: frozenset[str]) -> Iterator[Point]
             name: Fraction(_random.randint(1, 12)) if name in whole else value
             for name, value in point.items()
         }
+
+
+def in_digits(point: Point) -> dict[str, Any]:
+    """The point in numbers of as many digits as mpmath now works with."""
+    return {name: mp.mpf(v.numerator) / v.denominator for name, v in point.items()}
 
 
 def magnitude(low: float, high: float) -> Fraction:

@@ -10,16 +10,9 @@ from solver.checking.child import confirmation, points, polynomials
 from solver.checking.child.exact import TooLargeError, UndefinedError, exact
 from solver.checking.child.numeric import Evaluator
 from solver.checking.finding import Finding, cannot_tell, different, equal
-from solver.checking.reading.tree import (
-    Node,
-    Number,
-    Product,
-    Quotient,
-    Sum,
-    negative,
-    symbols,
-)
-from solver.checking.reading.values import Equation, Inequality
+from solver.checking.reading.regions import ALL
+from solver.checking.reading.tree import Node, Number, Product, Sum, Symbol, negative, symbols
+from solver.checking.reading.values import Equation, Inequality, Region, Scalar
 
 _POINTS = 8
 _TRIED = 60
@@ -55,6 +48,29 @@ def same_inequality(one: Inequality, other: Inequality) -> Finding:
     if exact(factor) is None or (exact(factor) or 0) < 0:
         return different("the inequalities point to opposite sides")
     return _confirmed(first, second, factor, "one inequality is a positive multiple of the other")
+
+
+def equation_and_scalar(one: Equation, other: Scalar) -> Finding:
+    if not other.label or other.unit is not None or other.also:
+        return cannot_tell("an equation is not compared with a single value")
+    if not other.label.isalpha():
+        return cannot_tell("an equation is not compared with this kind of answer")
+    return same_equation(one, Equation(Symbol(other.label), other.node))
+
+
+def inequality_and_region(one: Inequality, other: Region) -> Finding:
+    if len(other.spans) != 1 or other.removed or not other.label:
+        return cannot_tell("the inequality is not solved")
+    span = other.spans[0]
+    unknown = Symbol(other.label)
+    is_above = span.high == ALL.high
+    if not is_above and span.low != ALL.low:
+        return cannot_tell("the inequality is not solved")
+    if is_above:
+        turned = Inequality(span.low, unknown, not span.low_closed)
+    else:
+        turned = Inequality(unknown, span.high, not span.high_closed)
+    return same_inequality(one, turned)
 
 
 def _factor(first: Node, second: Node) -> Node | None:
@@ -95,7 +111,7 @@ def _numeric_factor(first: Node, second: Node) -> Node | None:
 
 
 def _ratio_at(first: Node, second: Node, point: points.Point) -> Any:
-    values = {name: mp.mpf(v.numerator) / v.denominator for name, v in point.items()}
+    values = points.in_digits(point)
     try:
         above, below = Evaluator(values).value(first), Evaluator(values).value(second)
     except (UndefinedError, TooLargeError, ZeroDivisionError):
@@ -132,7 +148,7 @@ def _parts(curve: Node, other: Node) -> bool:
 def _size_at(node: Node, point: points.Point) -> Any:
     """The value's size beside the largest part met; None where there is no real value."""
     with mp.workdps(_DIGITS):
-        values = {name: mp.mpf(v.numerator) / v.denominator for name, v in point.items()}
+        values = points.in_digits(point)
         evaluator = Evaluator(values)
         try:
             value = evaluator.value(node)
@@ -141,21 +157,3 @@ def _size_at(node: Node, point: points.Point) -> Any:
         if isinstance(value, mp.mpc):
             return None
         return abs(value) / mp.ldexp(1, evaluator.largest)
-
-
-def proportional(one: tuple[Node, ...], other: tuple[Node, ...]) -> Finding:
-    """Whether two ratios are the same: every pair of parts crosswise."""
-    if len(one) != len(other):
-        return different("the ratios have different numbers of parts")
-    worst = equal("the ratios are the same")
-    for a, b in zip(one[1:], other[1:], strict=True):
-        found = confirmation.compare(Product((one[0], b)), Product((other[0], a)))
-        if found.is_different:
-            return different("the ratios are not the same")
-        worst = worst if found.is_equal else found
-    return worst
-
-
-def as_fraction(parts: tuple[Node, ...]) -> Node | None:
-    """The value of a ratio of two parts."""
-    return Quotient(parts[0], parts[1]) if len(parts) == 2 else None

@@ -8,7 +8,7 @@ from typing import Any
 from mpmath import mp
 
 from solver.checking.child import confirmation, corners, points
-from solver.checking.child.confirmation import DIGITS
+from solver.checking.child.constants import DIGITS
 from solver.checking.child.exact import TooLargeError, UndefinedError, exact
 from solver.checking.child.numeric import Convention, Evaluator
 from solver.checking.finding import Finding, all_equal, cannot_tell, different, equal
@@ -199,7 +199,7 @@ def _is_flat_at_random(
 def _is_flat(first: Node, second: Node, point: points.Point, *, real: bool = True) -> bool | None:
     """Whether the difference has slope zero at a point; None where neither side is real."""
     with mp.workdps(3 * DIGITS):
-        here = {name: mp.mpf(v.numerator) / v.denominator for name, v in point.items()}
+        here = points.in_digits(point)
         try:
             if real:
                 reals = [isinstance(_value(each, here), mp.mpf) for each in (first, second)]
