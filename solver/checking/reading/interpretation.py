@@ -9,7 +9,7 @@ from solver.checking.reading import labels, regions, words
 from solver.checking.reading.cursor import Style
 from solver.checking.reading.lexer import Token, tokens
 from solver.checking.reading.normaliser import normalise
-from solver.checking.reading.numerals import CHARACTERS, chinese_number, english_number
+from solver.checking.reading.numerals import english_number, with_digits
 from solver.checking.reading.parser import Parser
 from solver.checking.reading.statements import Chain, Joined, split
 from solver.checking.reading.tree import (
@@ -47,7 +47,6 @@ from solver.checking.reading.values import (
 
 _CONTAINERS = (Listing, Matrix, NamedSet, SetUnion, SetWithout)
 _BASED = re.compile(r"(?:([0-9A-Z]+)|\(([0-9A-Z]+)\))_(?:([0-9]{1,2})|\{([0-9]{1,2})\})")
-_CHINESE = re.compile(rf"(?<![\u3400-\u9fff\d])负?[{CHARACTERS}点分之又百]+")
 
 
 def read(text: str) -> tuple[Value, ...]:
@@ -63,7 +62,7 @@ def read(text: str) -> tuple[Value, ...]:
     if said:
         return (Phrase(said),)
     in_words = english_number(written)
-    found = tokens(_with_digits(written) if in_words is None else str(in_words))
+    found = tokens(with_digits(written) if in_words is None else str(in_words))
     first = _Reader(Style(tight=False))
     value = first.value(found)
     if not first.is_ambiguous:
@@ -77,23 +76,6 @@ def read_formula(text: str) -> Node:
     if others or not isinstance(value, Scalar):
         raise UnreadableError("one formula was expected")
     return value.node
-
-
-def _with_digits(text: str) -> str:
-    """Chinese numerals at the start of a piece become digits."""
-    return _CHINESE.sub(lambda found: _longest(found[0]), text)
-
-
-def _longest(run: str) -> str:
-    """The longest numeral that starts `run`, in digits, and what is left (`两个`, `十二分`)."""
-    for end in range(len(run), 0, -1):
-        value = chinese_number(run[:end])
-        if value is not None:
-            sign = "-" if value < 0 else ""
-            above, below = abs(value.numerator), value.denominator
-            number = str(above) if below == 1 else f"\\frac{{{above}}}{{{below}}}"
-            return sign + number + run[end:]
-    return run
 
 
 class _Reader:

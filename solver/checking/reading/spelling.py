@@ -37,7 +37,6 @@ RELATIONS = {
     "==": "=", ":=": "=",
 }  # fmt: skip
 
-NAMED_SETS = {"R": "R", "Z": "Z", "N": "N", "Q": "Q", "C": "C"}
 OR_WORDS = frozenset({"or", "或", "或者", "或是"})
 AND_WORDS = frozenset({"and", "和", "与", "及", "以及", "且", "并且"})
 

@@ -10,8 +10,10 @@ from solver.checking.child.evidence.phrases import (
     ASK_VALUE,
     END,
     FORMULA,
+    Reading,
     constant,
     expression,
+    first_of,
     pattern,
     unwrap,
 )
@@ -27,11 +29,7 @@ _THE = r"(?:the )?"
 
 def read(text: str) -> Task | None:
     """A value or an identical expression that the text asks for."""
-    for known, make in _READINGS:
-        match = known.match(text)
-        if match is not None:
-            return make(match)
-    return None
+    return first_of(_READINGS, text)
 
 
 def _integers(match: re.Match[str]) -> tuple[int, int]:
@@ -166,7 +164,7 @@ def _value(match: re.Match[str]) -> Value:
     return Value(constant(match["formula"]), f"the value of {unwrap(match['formula'])}")
 
 
-_READINGS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Task]], ...] = (
+_READINGS: tuple[Reading, ...] = (
     (pattern(ASK_VALUE + _THE + rf"(?:greatest|highest) common (?:divisor|factor)\s*(?:\((?:gcd|gcf|hcf)\)\s*)?of {_TWO}" + END), _gcd),
     (pattern(ASK_VALUE + rf"(?:\\?gcd|gcf|hcf)\s*\(\s*{_TWO}\s*\)" + END), _gcd),
     (pattern(ASK_VALUE + _THE + rf"(?:least|lowest|smallest) common multiple\s*(?:\(lcm\)\s*)?of {_TWO}" + END), _lcm),

@@ -1,7 +1,6 @@
 """Derivatives, integrals, limits and sums."""
 
 import re
-from collections.abc import Callable
 
 import sympy as sp
 
@@ -11,8 +10,10 @@ from solver.checking.child.evidence.phrases import (
     ASK_VALUE,
     END,
     FORMULA,
+    Reading,
     constant,
     expression,
+    first_of,
     pattern,
     unwrap,
     variable,
@@ -34,16 +35,11 @@ _DIFFERENTIATE = (
     r"(?:find|compute|calculate|determine|what is) the (?:first )?derivative of)\s*:? "
 )
 _INTEGRAND = r"(?P<formula>.+?)\s*(?:\\,|\\;|\s)*\\?(?:mathrm\{d\}|d)\s*(?P<variable>[a-zA-Z])"
-_BOUND = r"(?:\{(?P<{0}>[^{{}}]*(?:\{{[^{{}}]*\}}[^{{}}]*)*)\}}|(?P<{0}1>-?\\?[a-zA-Z0-9]+))"
 
 
 def read(text: str) -> Task | None:
     """The calculus task that the text sets, if it sets one."""
-    for known, make in _READINGS:
-        match = known.match(text)
-        if match is not None:
-            return make(match)
-    return None
+    return first_of(_READINGS, text)
 
 
 def _bound(match: re.Match[str], name: str) -> Expr:
@@ -123,7 +119,7 @@ _INT = _ASK_INTEGRAL + _OPEN + r"\\int"
 _ARROW = r"(?:\\to|\\rightarrow|->|→)"
 _LOW_EQ = r"_\s*\{\s*(?P<variable>[a-zA-Z])\s*=\s*(?P<low>[^{}]+)(?P<low1>)\}"
 
-_READINGS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Task]], ...] = (
+_READINGS: tuple[Reading, ...] = (
     (pattern(_DIFFERENTIATE + _NAME + FORMULA + r"\$?" + _RESPECT + END), _derivative),
     (pattern(_INT + rf"\s*_\s*{_brace('low')}\s*\^\s*{_brace('high')}\s*" + _INTEGRAND + _CLOSE + END), _definite),
     (pattern(_INT + r"(?!\s*[_^])\s*" + _INTEGRAND + _CLOSE + END), _antiderivative),

@@ -4,8 +4,6 @@
 never guessed. Sizes are bounded before sympy computes anything.
 """
 
-from collections.abc import Callable
-
 import sympy as sp
 
 from solver.checking.child.evidence.bounded import (
@@ -17,33 +15,11 @@ from solver.checking.child.evidence.bounded import (
     number,
     power,
 )
-from solver.checking.child.evidence.tokens import Token, Unreadable, tokens
+from solver.checking.child.evidence.names import CONSTANTS, FRACTIONS, FUNCTIONS, GREEK, PRODUCTS
+from solver.checking.child.evidence.tokens import Cursor, Token, Unreadable, tokens
 
 MAX_DEPTH = 40
 
-FUNCTIONS: dict[str, Callable[[Expr], Expr]] = {
-    "sin": sp.sin,
-    "cos": sp.cos,
-    "tan": sp.tan,
-    "cot": sp.cot,
-    "sec": sp.sec,
-    "csc": sp.csc,
-    "arcsin": sp.asin,
-    "arccos": sp.acos,
-    "arctan": sp.atan,
-    "sinh": sp.sinh,
-    "cosh": sp.cosh,
-    "tanh": sp.tanh,
-    "ln": sp.log,
-    "exp": sp.exp,
-    "sqrt": sp.sqrt,
-    "abs": sp.Abs,
-}
-_CONSTANTS = {"pi": sp.pi, "e": sp.E, "i": sp.I}
-# Letters side by side that are a product; any other word is a word (`by` and `at` are English).
-_PRODUCTS = {"xy", "xz", "yz", "ab", "ac", "bc", "ax", "bx", "cx", "ay", "mn", "rs", "xx", "kx"}
-_GREEK = {"alpha", "beta", "gamma", "theta", "lambda", "mu", "phi", "omega"}
-_FRACTIONS = {"\\frac", "\\dfrac", "\\tfrac", "\\cfrac"}
 _CLOSING = {"(": ")", "{": "}", "[": "]"}
 
 
@@ -59,34 +35,13 @@ def read(text: str) -> Expr:
     return expression
 
 
-class Reader:
+class Reader(Cursor):
     """Reads one formula from left to right; each method takes what its name says."""
 
     def __init__(self, found: list[Token]) -> None:
-        self._tokens = found
-        self._at = 0
+        super().__init__(found)
         self._depth = 0
         self._in_bars = False
-
-    # -- The token under the finger
-
-    def peek(self) -> Token:
-        return self._tokens[self._at] if self._at < len(self._tokens) else Token("end", "")
-
-    def take(self) -> Token:
-        token = self.peek()
-        self._at += 1
-        return token
-
-    def expect(self, kind: str) -> None:
-        if self.take().kind != kind:
-            raise Unreadable(f"{kind!r} was expected")
-
-    def end(self) -> None:
-        if self.peek().kind != "end":
-            raise Unreadable(f"{self.peek().text!r} was not expected")
-
-    # -- Grammar
 
     def sum(self) -> Expr:
         self._depth += 1
@@ -136,7 +91,7 @@ class Reader:
             raise Unreadable("a/bc can be read in two ways: brackets are needed")
         if token.kind == "number":
             raise Unreadable("two numbers stand side by side")
-        if before.kind == "number" and token.text in _FRACTIONS and self._is_number_fraction():
+        if before.kind == "number" and token.text in FRACTIONS and self._is_number_fraction():
             raise Unreadable("this may be a mixed number or a product")
 
     def _is_number_fraction(self) -> bool:
@@ -157,8 +112,8 @@ class Reader:
 
     def _is_known(self, command: str) -> bool:
         name = command[1:]
-        known = name in FUNCTIONS or name in _CONSTANTS or name in _GREEK or name == "log"
-        return known or command in _FRACTIONS | {"\\binom", "\\operatorname", "\\mathrm", "\\{"}
+        known = name in FUNCTIONS or name in CONSTANTS or name in GREEK or name == "log"
+        return known or command in FRACTIONS | {"\\binom", "\\operatorname", "\\mathrm", "\\{"}
 
     def _power(self) -> Expr:
         base = self._postfix()
@@ -232,7 +187,7 @@ class Reader:
             return self._variable(name)
         if name == "pi":
             return sp.pi
-        if name in _PRODUCTS:
+        if name in PRODUCTS:
             return self._variable(name[0], subscript=False) * self._variable(name[1])
         raise Unreadable(f"the word {name!r} is not a formula")
 
@@ -246,11 +201,11 @@ class Reader:
             return symbol(f"{name}_{token.text}")
         if self.peek().kind == "'":
             raise Unreadable("a derivative sign inside a formula")
-        return _CONSTANTS.get(name) or symbol(name)
+        return CONSTANTS.get(name) or symbol(name)
 
     def _command(self, command: str) -> Expr:
         name = command[1:]
-        if command in _FRACTIONS:
+        if command in FRACTIONS:
             return self._quotient(self._argument(), self._argument())
         if command == "\\binom":
             return binomial(self._argument(), self._argument())
@@ -264,7 +219,7 @@ class Reader:
             return sp.pi
         if name == "infty":
             return sp.oo
-        if name in _GREEK:
+        if name in GREEK:
             return symbol(name)
         raise Unreadable(f"{command} is not known here")
 
@@ -275,7 +230,7 @@ class Reader:
         if name in FUNCTIONS:
             return self._function(name)
         if name in {"e", "i"}:
-            return _CONSTANTS[name]
+            return CONSTANTS[name]
         raise Unreadable(f"the operator {name!r} is not known here")
 
     def _root(self) -> Expr:

@@ -1,10 +1,14 @@
 """Turns of phrase that several readers share."""
 
 import re
+from collections.abc import Callable, Iterable
 
 from solver.checking.child.evidence.bounded import Expr
 from solver.checking.child.evidence.expressions import read, symbol
+from solver.checking.child.evidence.tasks import Task
 from solver.checking.child.evidence.tokens import Unreadable
+
+Reading = tuple[re.Pattern[str], Callable[[re.Match[str]], Task]]
 
 # An opening that changes nothing.
 PLEASE = r"(?:please )?(?:can you )?"
@@ -15,6 +19,15 @@ ASK_VALUE = (
     + r"(?:what is|what's|compute|calculate|evaluate|find|work out|determine|simplify)"
     + r"(?: (?:the )?(?:exact )?value of)?\s*:? "
 )
+
+
+def first_of(readings: Iterable[Reading], text: str) -> Task | None:
+    """The task of the first pattern that the whole text matches."""
+    for known, make in readings:
+        match = known.match(text)
+        if match is not None:
+            return make(match)
+    return None
 
 
 def pattern(text: str) -> re.Pattern[str]:

@@ -12,8 +12,6 @@ from solver.checking.child.evidence.equations import read_equations
 from solver.checking.child.evidence.tasks import Task
 from solver.checking.child.evidence.tokens import MAX_CHARS, Unreadable
 
-Pattern = tuple[re.Pattern[str], Callable[[re.Match[str]], Task]]
-
 _REMARKS = re.compile(
     r"""(?:
         (?:please\s+)?(?:show|explain)\s+(?:all\s+)?(?:your\s+|the\s+)?

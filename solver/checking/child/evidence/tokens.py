@@ -81,3 +81,27 @@ def tokens(text: str) -> list[Token]:
         found.append(Token(match[0] if kind == "sign" else kind, match[0], spaced))
         spaced = False
     return found
+
+
+class Cursor:
+    """The token under the finger, which only moves on."""
+
+    def __init__(self, found: list[Token]) -> None:
+        self._tokens = found
+        self._at = 0
+
+    def peek(self) -> Token:
+        return self._tokens[self._at] if self._at < len(self._tokens) else Token("end", "")
+
+    def take(self) -> Token:
+        token = self.peek()
+        self._at += 1
+        return token
+
+    def expect(self, kind: str) -> None:
+        if self.take().kind != kind:
+            raise Unreadable(f"{kind!r} was expected")
+
+    def end(self) -> None:
+        if self.peek().kind != "end":
+            raise Unreadable(f"{self.peek().text!r} was not expected")
