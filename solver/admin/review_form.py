@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from solver.models import Decision, NoteTarget, Review, SavedComment
-from solver.running.review_queue import SHUFFLES, Choice, Reason
-from solver.running.reviewing import MOST_NOTES, Draft, Note
+from solver.running.review_draft import MOST_NOTES, Draft, Note
+from solver.running.review_queue import SHUFFLES, Choice
+from solver.running.review_reasons import Reason
 
 BLANK_NOTES = 3
 

@@ -23,8 +23,9 @@ from solver.models import (
     Verdict,
 )
 from solver.models.problem import Kind as ProblemKind
-from solver.running.review_queue import reasons_of
-from solver.running.reviewing import Subject, graded_points
+from solver.running.review_draft import graded_points
+from solver.running.review_reasons import reasons_of
+from solver.running.reviewable import Subject
 
 # Longer answers are shown whole, without a number before each line.
 NUMBERED_LINES = 1_000

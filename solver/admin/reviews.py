@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -19,12 +19,14 @@ from solver.admin import review_page
 from solver.admin.attempts import tell_accepted
 from solver.admin.exports import ExportAdmin, ReviewResource
 from solver.admin.prompt_parts import View, for_desk_users, person
+from solver.admin.review_buttons import BUTTONS
 from solver.admin.review_form import ReviewForm, choice_of, keep_comment
-from solver.models import Attempt, Review, RubricItem, SavedComment
-from solver.running import review_queue, reviewing
-from solver.running.corrections import correct, may_correct
-from solver.running.review_queue import Kind, Reason
-from solver.running.reviewing import ReviewConflict, Subject
+from solver.models import Attempt, Review
+from solver.running import review_queue, reviewable, reviewing
+from solver.running.review_queue import Kind
+from solver.running.review_reasons import Reason
+from solver.running.reviewable import Subject
+from solver.running.reviewing import ReviewConflict
 
 MOST_AT_ONCE = 200
 
@@ -102,7 +104,7 @@ class ReviewAdmin(ExportAdmin):
         """Accept as graded what was ticked: several attempts at once."""
         user = person(request)
         ids = [one for one in map(_uuid, request.POST.getlist("attempt")) if one][:MOST_AT_ONCE]
-        rows = reviewing.reviewable_attempts(user).filter(pk__in=ids)
+        rows = reviewable.attempts(user).filter(pk__in=ids)
         ticked = rows.select_related("owner", "assigned__problem", "assigned__assignment")
         tell_accepted(request, ticked, user)
         return redirect(f"{reverse('admin:review_queue')}?{_filters(request)}")
@@ -115,15 +117,14 @@ class ReviewAdmin(ExportAdmin):
         if request.method != "POST":
             return self._item(request, subject)
         pressed = request.POST.get("do", "")
-        more = {"rubric": _add_rubric_line, "correct": _correct, "unsave": _forget_comment}
-        if pressed in more:
-            errors = more[pressed](request, subject, user)
+        if pressed in BUTTONS:
+            errors = BUTTONS[pressed](request, subject, user)
             return self._item(request, subject, request.POST, errors)
         return self._save(request, subject, user)
 
     def _save(self, request: HttpRequest, subject: Subject, user: User) -> HttpResponse:
-        choice, kind = choice_of(request), _kind(subject)
-        following = review_queue.after(user, choice, kind, subject)
+        choice = choice_of(request)
+        following = review_queue.after(user, choice, subject)
         try:
             draft = ReviewForm(request.POST).draft(request.POST)
             reviewing.save_review(subject, user, draft)
@@ -146,8 +147,8 @@ class ReviewAdmin(ExportAdmin):
         user, choice, kind = person(request), choice_of(request), _kind(subject)
         found = review_page.context(subject, user, typed, _hides_names(request))
         around = {
-            "following": review_queue.after(user, choice, kind, subject),
-            "preceding": review_queue.before(user, choice, kind, subject),
+            "following": review_queue.after(user, choice, subject),
+            "preceding": review_queue.before(user, choice, subject),
             "waiting": review_queue.count(user, choice),
         }
         title = found["problem"].title
@@ -178,9 +179,9 @@ class ReviewAdmin(ExportAdmin):
 def _subject(user: User, kind: str, subject_id: UUID) -> Subject:
     rows: Any
     if kind == Kind.ATTEMPT:
-        rows = review_page.attempts() & reviewing.reviewable_attempts(user)
+        rows = review_page.attempts() & reviewable.attempts(user)
     elif kind == Kind.SOLUTION:
-        rows = review_page.solutions() & reviewing.reviewable_solutions(user)
+        rows = review_page.solutions() & reviewable.solutions(user)
     else:
         raise Http404
     subject: Subject | None = rows.filter(pk=subject_id).first()
@@ -218,46 +219,3 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-# -- Buttons beside the review itself; each returns what was wrong -------------------------------
-
-
-def _add_rubric_line(request: HttpRequest, subject: Subject, user: User) -> dict[str, list[str]]:
-    if not isinstance(subject, Attempt):
-        raise Http404
-    line = RubricItem(
-        assigned=subject.assigned,
-        text=request.POST.get("rubric_text", "").strip(),
-        points=request.POST.get("rubric_points", "").strip() or 0,
-        position=subject.assigned.rubric.count(),
-    )
-    try:
-        line.full_clean()
-    except ValidationError as error:
-        return {"rubric": error.messages}
-    line.save()
-    return {}
-
-
-def _forget_comment(request: HttpRequest, subject: Subject, user: User) -> dict[str, list[str]]:
-    SavedComment.objects.filter(owner=user, text=request.POST.get("saved", "")).delete()
-    return {}
-
-
-def _correct(request: HttpRequest, subject: Subject, user: User) -> dict[str, list[str]]:
-    answer = request.POST.get("corrected", "").strip()
-    note = request.POST.get("corrected_note", "").strip()
-    problem = subject.assigned.problem if isinstance(subject, Attempt) else subject.problem
-    if not may_correct(problem, user):
-        raise PermissionDenied
-    try:
-        correct(problem, answer, user, note)
-    except ValidationError as error:
-        return {"corrected": error.messages}
-    subject.refresh_from_db()
-    messages.success(
-        request,
-        _("The reference answer is corrected, and everyone who was shown the old one is told."),
-    )
-    return {}

@@ -1,61 +1,28 @@
-"""What needs a person: attempts and solutions that wait for a teacher, oldest first or shuffled.
+"""The review queue: what waits for a teacher, oldest first or shuffled, page by page or in turn."""
 
-Attempts: the machine cannot tell, the student asks for a person or appeals. Solutions: the answer
-is contradicted, a step is reported, the student put it before the teacher.
-"""
-
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, F, Q, QuerySet, Value
 from django.db.models.functions import Cast, Substr
-from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Classroom, MemberRole, Membership, User
-from solver.models import (
-    Appeal,
-    AppealState,
-    Attempt,
-    Report,
-    Result,
-    Review,
-    Share,
-    Solution,
-    State,
-    Verdict,
+from accounts.models import Classroom, User
+from solver.models import Attempt, Review, Solution
+from solver.running.review_reasons import (
+    Reason,
+    Rows,
+    reasons_of,
+    waiting_attempts,
+    waiting_solutions,
 )
-from solver.running.reviewing import Subject, reviewable_attempts, reviewable_solutions
+from solver.running.reviewable import Subject
 
 PAGE_SIZE = 50
-# Of attempts or of solutions, with an annotation or two: more than the types can say.
-Rows = Any
 # A UUID's first eight hexadecimal digits are random: sorting from another of them is a shuffle.
 SHUFFLES = 8
-
-
-class Reason(StrEnum):
-    CANNOT_TELL = "cannot_tell"
-    APPEALED = "appealed"
-    ASKED = "asked"
-    CONTRADICTED = "contradicted"
-    REPORTED = "reported"
-
-    @property
-    def label(self) -> Any:
-        return _LABELS[self]
-
-
-_LABELS = {
-    Reason.CANNOT_TELL: _("Cannot tell"),
-    Reason.APPEALED: _("Appealed"),
-    Reason.ASKED: _("Asked by the student"),
-    Reason.CONTRADICTED: _("Contradicted"),
-    Reason.REPORTED: _("Step reported"),
-}
 
 
 class Kind(StrEnum):
@@ -109,11 +76,11 @@ def count(user: User, choice: Choice | None = None) -> int:
     return int(_attempts(user, choice).count() + _solutions(user, choice).count())
 
 
-def after(user: User, choice: Choice, kind: Kind, subject: Subject) -> tuple[Kind, UUID] | None:
+def after(user: User, choice: Choice, subject: Subject) -> tuple[Kind, UUID] | None:
     return _beside(user, choice, subject, "gt")
 
 
-def before(user: User, choice: Choice, kind: Kind, subject: Subject) -> tuple[Kind, UUID] | None:
+def before(user: User, choice: Choice, subject: Subject) -> tuple[Kind, UUID] | None:
     return _beside(user, choice, subject, "lt")
 
 
@@ -121,91 +88,12 @@ def first(user: User, choice: Choice) -> tuple[Kind, UUID] | None:
     return _nearest(_both(user, choice), choice, "gt")
 
 
-def reasons_of(subjects: Iterable[Subject]) -> dict[UUID, list[Reason]]:
-    """Why each of them needs a person, whether or not somebody has looked since."""
-    subjects = list(subjects)
-    ids = [subject.pk for subject in subjects]
-    appealed = set(_open_appeals().filter(attempt__in=ids).values_list("attempt", flat=True))
-    reported = set(
-        Report.objects.filter(solution__in=ids, settled_at=None).values_list("solution", flat=True)
-    )
-    shared = set(Share.objects.filter(solution__in=ids).values_list("solution", flat=True))
-    found: dict[UUID, list[Reason]] = {}
-    for subject in subjects:
-        holds = _holds(subject, appealed, reported, shared)
-        found[subject.pk] = [reason for reason, is_so in holds.items() if is_so]
-    return found
-
-
-def _holds(
-    subject: Subject, appealed: set[UUID], reported: set[UUID], shared: set[UUID]
-) -> dict[Reason, bool]:
-    if isinstance(subject, Attempt):
-        return {
-            Reason.APPEALED: subject.pk in appealed,
-            Reason.ASKED: subject.asked_for_person,
-            Reason.CANNOT_TELL: subject.result == Result.CANNOT_TELL,
-        }
-    return {
-        Reason.REPORTED: subject.pk in reported,
-        Reason.ASKED: subject.pk in shared,
-        Reason.CONTRADICTED: subject.verdict == Verdict.CONTRADICTED,
-    }
-
-
-# -- Rows -------------------------------------------------------------------------------------
-
-
 def _attempts(user: User, choice: Choice) -> Rows:
-    unreviewed = ~Exists(Review.objects.filter(attempt=OuterRef("pk")))
-    appeals = _open_appeals()
-    if not user.is_administrator:
-        # Another teacher answers it, where the class has one.
-        appeals = appeals.filter(Q(handler=None) | Q(handler=user))
-    terms = {
-        Reason.CANNOT_TELL: Q(result=Result.CANNOT_TELL) & Q(unreviewed),
-        Reason.APPEALED: Q(pk__in=appeals.values("attempt")),
-        Reason.ASKED: Q(asked_for_person=True),
-    }
-    rows = reviewable_attempts(user).order_by()
-    if choice.classroom is not None:
-        rows = rows.filter(assigned__assignment__classroom=choice.classroom)
-    return _for_reason(rows, terms, choice.reason)
+    return waiting_attempts(user, choice.classroom, choice.reason)
 
 
 def _solutions(user: User, choice: Choice) -> Rows:
-    unreviewed = ~Exists(Review.objects.filter(solution=OuterRef("pk")))
-    reports = Report.objects.filter(settled_at=None)
-    shares = Share.objects.all()
-    if choice.classroom is not None:
-        shares = shares.filter(classroom=choice.classroom)
-    contradicted = Solution.objects.filter(verdict=Verdict.CONTRADICTED, state=State.DONE)
-    # Keys of each kind by themselves: each is found by an index of its own.
-    terms = {
-        Reason.CONTRADICTED: Q(pk__in=contradicted.filter(unreviewed).order_by().values("pk")),
-        Reason.REPORTED: Q(pk__in=reports.order_by().values("solution")),
-        Reason.ASKED: Q(pk__in=shares.order_by().values("solution")) & Q(unreviewed),
-    }
-    rows = reviewable_solutions(user).order_by()
-    if choice.classroom is not None:
-        students = Membership.objects.filter(
-            classroom=choice.classroom, role=MemberRole.STUDENT
-        ).values("user")
-        rows = rows.filter(owner__in=students)
-    return _for_reason(rows, terms, choice.reason)
-
-
-def _for_reason(rows: Rows, terms: dict[Reason, Q], reason: Reason | None) -> Rows:
-    if reason is None:
-        wanted = Q()
-        for term in terms.values():
-            wanted |= term
-        return rows.filter(wanted)
-    return rows.filter(terms[reason]) if reason in terms else rows.none()
-
-
-def _open_appeals() -> QuerySet[Appeal]:
-    return Appeal.objects.filter(state=AppealState.OPEN)
+    return waiting_solutions(user, choice.classroom, choice.reason)
 
 
 def _order(rows: Rows, choice: Choice) -> Rows:

@@ -4,14 +4,11 @@ Two teachers may look at one attempt. Each save says which revision was seen; th
 gets ReviewConflict and saves again if they still mean it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,21 +21,17 @@ from solver.models import (
     Decision,
     NotificationKind,
     Review,
-    ReviewChange,
     ReviewMark,
     ReviewNote,
     RubricItem,
-    Solution,
 )
-from solver.models.review import COMMENT_MAX_CHARS
 from solver.models.webhook import WebhookEvent
 from solver.running import appeals, grading
 from solver.running.notify import notify
+from solver.running.review_draft import Draft, Note, check_texts, decide, ticked_items
+from solver.running.review_history import contents_of, remember
+from solver.running.reviewable import Subject, may_review
 from solver.running.webhooks import emit
-
-Subject = Attempt | Solution
-NOTE_MAX_CHARS = 1_000
-MOST_NOTES = 100
 
 
 class ReviewConflict(Exception):
@@ -49,46 +42,13 @@ class ReviewConflict(Exception):
         self.current = current
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A remark on one step or line, counted from 0."""
-
-    target: str
-    index: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What the teacher typed. `seen`: the revision that they had before them, 0 for none."""
-
-    seen: int
-    # None: accepted where the points stay as graded, else changed.
-    decision: Decision | None = None
-    points: Decimal | None = None
-    comment: str = ""
-    items: frozenset[int] = frozenset()
-    notes: Sequence[Note] = ()
-    appeal_answer: str = ""
-
-
-def reviewable_attempts(user: User) -> QuerySet[Attempt]:
-    """Handed in, to a class that they teach; nobody reviews their own."""
-    return Attempt.objects.handed_in().visible_to(user).exclude(owner=user)
-
-
-def reviewable_solutions(user: User) -> QuerySet[Solution]:
-    if not (user.is_teacher or user.is_administrator):
-        return Solution.objects.none()
-    return Solution.objects.visible_to(user).exclude(owner=user)
-
-
 def save_review(subject: Subject, by: User, draft: Draft) -> Review:
     """Raises PermissionDenied, ValidationError keyed by field, and ReviewConflict."""
-    _check_may(subject, by)
-    items = _items(subject, draft)
-    decision, points = _decided(subject, draft, items)
-    _check_texts(draft)
+    if not may_review(subject, by):
+        raise PermissionDenied
+    items = ticked_items(subject, draft)
+    decision, points = decide(subject, draft, items)
+    check_texts(draft)
     now = timezone.now()
     fields: dict[str, Any] = {
         "reviewer": by,
@@ -98,11 +58,11 @@ def save_review(subject: Subject, by: User, draft: Draft) -> Review:
         "updated_at": now,
     }
     with transaction.atomic():
-        before = _state(_review_of(subject))
+        before = contents_of(_review_of(subject))
         review = _write(subject, draft.seen, fields)
         _write_marks(review, items)
         _write_notes(review, draft.notes)
-        _remember(review, by, before, _state(review))
+        remember(review, by, before, contents_of(review))
         _settle(subject, by, review, draft)
     return review
 
@@ -117,82 +77,6 @@ def accept_all(subjects: Iterable[Subject], by: User) -> tuple[int, int]:
         except (ValidationError, ReviewConflict):
             left += 1
     return accepted, left
-
-
-def graded_points(attempt: Attempt) -> Decimal | None:
-    """The machine's: what an accepted attempt counts."""
-    if attempt.raw_points is None:
-        return None
-    return max(Decimal(0), attempt.raw_points - attempt.penalty)
-
-
-def rubric_points(attempt: Attempt, items: Iterable[RubricItem]) -> Decimal:
-    """The lines' points added up, between nothing and what the problem gives."""
-    total = sum((item.points for item in items), Decimal(0))
-    return min(max(total, Decimal(0)), attempt.assigned.points)
-
-
-# -- What may be saved ------------------------------------------------------------------------
-
-
-def _check_may(subject: Subject, by: User) -> None:
-    allowed: QuerySet[Any] = (
-        reviewable_attempts(by) if isinstance(subject, Attempt) else reviewable_solutions(by)
-    )
-    if not allowed.filter(pk=subject.pk).exists():
-        raise PermissionDenied
-
-
-def _items(subject: Subject, draft: Draft) -> list[RubricItem]:
-    if isinstance(subject, Solution) or not draft.items:
-        return []
-    return list(RubricItem.objects.filter(assigned=subject.assigned_id, pk__in=draft.items))
-
-
-def _decided(
-    subject: Subject, draft: Draft, items: Sequence[RubricItem]
-) -> tuple[Decision, Decimal | None]:
-    if isinstance(subject, Solution):
-        return draft.decision or Decision.ACCEPTED, None
-    graded = graded_points(subject)
-    if draft.decision == Decision.ACCEPTED:
-        if graded is None:
-            message = _("The machine gave no points: give them yourself, then save.")
-            raise ValidationError({"points": message})
-        # No points of its own: what counts follows the machine's, also after a correction.
-        return Decision.ACCEPTED, None
-    points = draft.points
-    if points is None and items:
-        points = rubric_points(subject, items)
-    _check_points(subject, points, draft.decision)
-    if draft.decision is None and points == graded:
-        return Decision.ACCEPTED, None
-    return draft.decision or Decision.CHANGED, points
-
-
-def _check_points(attempt: Attempt, points: Decimal | None, decision: Decision | None) -> None:
-    if points is None:
-        if decision == Decision.RETURNED:
-            return
-        raise ValidationError({"points": _("Give points, or click lines of the rubric.")})
-    if not 0 <= points <= attempt.assigned.points:
-        message = _("Give between 0 and %(most)s points.") % {"most": attempt.assigned.points}
-        raise ValidationError({"points": message})
-
-
-def _check_texts(draft: Draft) -> None:
-    if len(draft.comment) > COMMENT_MAX_CHARS:
-        message = _("The comment is too long: %(most)d characters at most.")
-        raise ValidationError({"comment": message % {"most": COMMENT_MAX_CHARS}})
-    if len(draft.notes) > MOST_NOTES:
-        message = _("These are too many notes: %(most)d at most.")
-        raise ValidationError({"notes": message % {"most": MOST_NOTES}})
-    if any(len(note.text) > NOTE_MAX_CHARS for note in draft.notes):
-        message = _("A note is too long: %(most)d characters at most.")
-        raise ValidationError({"notes": message % {"most": NOTE_MAX_CHARS}})
-
-
-# -- Writing ----------------------------------------------------------------------------------
 
 
 def _review_of(subject: Subject) -> Review | None:
@@ -241,44 +125,6 @@ def _write_notes(review: Review, notes: Sequence[Note]) -> None:
         ReviewNote(review=review, target=target, index=index, text=text)
         for target, index, text in sorted(wanted)
     )
-
-
-State = dict[str, str]
-
-
-def _state(review: Review | None) -> State:
-    """All that a save can change, by the word that the history shows for it."""
-    if review is None:
-        return {}
-    state = {
-        "decision": str(Decision(review.decision).label),
-        "points": "" if review.points is None else f"{review.points.normalize():f}",
-        "comment": review.comment,
-    }
-    for mark in review.marks.select_related("item"):
-        state[f"rubric {mark.item_id}"] = f"{mark.item.text} ({mark.item.points})"
-    for note in review.notes.all():
-        state[f"{note.target} {note.index + 1}, {note.pk}"] = note.text
-    return state
-
-
-def _remember(review: Review, by: User, before: State, after: State) -> None:
-    ReviewChange.objects.bulk_create(
-        ReviewChange(review=review, by=by, what=what, before=old, after=new)
-        for what, old, new in _differences(before, after)
-    )
-
-
-def _differences(before: State, after: State) -> Iterator[tuple[str, str, str]]:
-    for key in dict.fromkeys([*before, *after]):
-        old, new = before.get(key, ""), after.get(key, "")
-        if old != new:
-            # Rubric lines and notes carry their key to tell two of them apart.
-            yield key.split(",")[0] if "," in key else _word(key), old, new
-
-
-def _word(key: str) -> str:
-    return "rubric" if key.startswith("rubric ") else key
 
 
 def _settle(subject: Subject, by: User, review: Review, draft: Draft) -> None:

@@ -40,7 +40,8 @@ def pages(user: "User") -> Iterator[tuple[str, str]]:
 
     from accounts.models import Classroom
     from solver.running import review_queue
-    from solver.running.review_queue import Choice, Reason
+    from solver.running.review_queue import Choice
+    from solver.running.review_reasons import Reason
 
     queue = reverse("admin:review_queue")
     yield "Desk", reverse("admin:index")

@@ -23,7 +23,8 @@ from solver.models import (
     State,
     Verdict,
 )
-from solver.running.reviewing import Draft, save_review
+from solver.running.review_draft import Draft
+from solver.running.reviewing import save_review
 from solver.running.tests.test_reviewing import Assign, hand_in
 from solver.web.tests.pages import check_page
 

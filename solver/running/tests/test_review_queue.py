@@ -21,8 +21,10 @@ from solver.models import (
     Verdict,
 )
 from solver.running import review_queue
-from solver.running.review_queue import Choice, Kind, Reason, after, before, first, page
-from solver.running.reviewing import Draft, save_review
+from solver.running.review_draft import Draft
+from solver.running.review_queue import Choice, Kind, after, before, first, page
+from solver.running.review_reasons import Reason
+from solver.running.reviewing import save_review
 from solver.running.tests.test_reviewing import hand_in
 
 pytestmark = pytest.mark.django_db
@@ -92,11 +94,10 @@ def test_one_walks_through_the_queue_and_back(
             kind, key = place
             walked.append(key)
             model = Attempt if kind == Kind.ATTEMPT else Solution
-            place = after(bob, choice, kind, model.objects.get(pk=key))
+            place = after(bob, choice, model.objects.get(pk=key))
         assert walked == expected
         last = next(one for one in waiting.values() if one.pk == expected[-1])
-        kind = Kind.ATTEMPT if isinstance(last, Attempt) else Kind.SOLUTION
-        found = before(bob, choice, kind, last)
+        found = before(bob, choice, last)
         assert found is not None
         assert found[1] == expected[-2]
 

@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from threading import Barrier, Thread
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Classroom, MemberRole, Membership, User
@@ -31,7 +29,9 @@ from solver.models import (
 )
 from solver.running.corrections import correct
 from solver.running.grading import regrade
-from solver.running.reviewing import Draft, Note, ReviewConflict, accept_all, save_review
+from solver.running.review_draft import Draft, Note
+from solver.running.reviewing import ReviewConflict, accept_all, save_review
+from solver.running.tests.conftest import in_threads
 
 pytestmark = pytest.mark.django_db
 
@@ -153,24 +153,14 @@ def test_the_second_of_two_teachers_is_told(attempt: Attempt, bob: User, carol: 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_reviews_at_once_are_one(attempt: Attempt, bob: User) -> None:
-    start, ends = Barrier(2), []
-
-    def save(points: int) -> None:
-        start.wait(30)
+    def save(points: int) -> str:
         try:
             save_review(attempt, bob, Draft(0, points=Decimal(points)))
-            ends.append("saved")
         except ReviewConflict:
-            ends.append("told")
-        finally:
-            connection.close()
+            return "told"
+        return "saved"
 
-    threads = [Thread(target=save, args=[points]) for points in (2, 3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert sorted(ends) == ["saved", "told"]
+    assert sorted(in_threads(2, save)) == ["saved", "told"]
     assert Review.objects.get().points == Attempt.objects.get().points
 
 
