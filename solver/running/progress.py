@@ -11,7 +11,7 @@ from django.db.models import Avg, Count, Max, Q, Sum
 
 from accounts.models import Classroom, MemberRole, Membership, User
 from solver.models import AssignedProblem, Assignment, Attempt, Result
-from solver.running.usage import Seconds
+from solver.running.durations import Seconds
 
 # A day at a desk: a draft that lay open for longer was not worked at.
 _LONGEST_S = 6 * 3_600

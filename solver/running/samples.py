@@ -8,7 +8,7 @@ single sample nothing here does anything.
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 from solver.engines.base import (
     Chunk,
     Engine,
-    EngineDead,
     EngineError,
     FinishReason,
     Request,
@@ -28,7 +27,8 @@ from solver.live.events import EventKind
 from solver.models.sample import Sample
 from solver.models.solution import Solution
 from solver.running import announce, states
-from solver.running.transcript import Transcript, storable
+from solver.running.draws import Draw
+from solver.running.transcript import Transcript
 
 logger = structlog.get_logger(__name__)
 
@@ -36,57 +36,6 @@ KEEP_EVERY_S = 10.0
 WAIT_S = 0.1
 STOP_WAITS_S = 5.0
 LARGEST_SEED = 2**31
-
-
-class Draw(threading.Thread):
-    """One sample under way. `outcome` is None until it ended; written last, by this thread."""
-
-    def __init__(
-        self, engine: Engine, request: Request, row: Sample, stop: threading.Event
-    ) -> None:
-        super().__init__(name=f"sample-{row.number}", daemon=True)
-        self.row = row
-        self.outcome: tuple[FinishReason, str] | None = None
-        self.death: EngineDead | None = None
-        self.is_cut = False
-        self.tokens = row.completion_tokens
-        self._kept = row.text
-        self._parts: list[str] = []
-        self._engine, self._request, self._stop_asked = engine, request, stop
-
-    def run(self) -> None:
-        try:
-            self.outcome = self._follow()
-        except EngineDead as error:
-            self.death = error
-        except EngineError as error:
-            self.outcome = (FinishReason.ERROR, str(error))
-        except Exception as error:
-            logger.exception("sample_failed", number=self.row.number)
-            self.outcome = (FinishReason.ERROR, str(error))
-
-    def _follow(self) -> tuple[FinishReason, str] | None:
-        with closing(self._engine.stream(self._request)) as chunks:
-            for chunk in chunks:
-                self._parts.append(storable(chunk.text))
-                self.tokens = max(self.tokens, chunk.completion_tokens)
-                if self._stop_asked.is_set():
-                    return None
-                if chunk.finish is FinishReason.CANCELLED:
-                    self.is_cut = True
-                    return None
-                if chunk.finish is not None:
-                    return chunk.finish, chunk.error
-        return FinishReason.ERROR, _("The model stopped without saying why.")
-
-    def written(self) -> Sample:
-        """The row as of now. The outcome is read first: what it ends is whole."""
-        finish, error = self.outcome or ("", "")
-        row = self.row
-        row.text = self._kept + "".join(self._parts)
-        row.completion_tokens = self.tokens
-        row.finish_reason, row.error = finish, error
-        return row
 
 
 @dataclass(slots=True)

@@ -9,7 +9,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 from django.core.cache import cache
 from django.db import connection
@@ -17,8 +16,6 @@ from django.db.models import (
     CharField,
     Count,
     F,
-    FloatField,
-    Func,
     IntegerField,
     QuerySet,
     Sum,
@@ -28,6 +25,7 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from solver.models import Solution, State, Upload, Verdict
+from solver.running.durations import Seconds
 
 # Changes with `Day`: what an older release kept is not read.
 VERSION = 1
@@ -36,24 +34,9 @@ SETTLED_DAYS = 2
 # So that what people deleted leaves the figures too.
 KEPT_S = 25 * 3600
 LONGEST_PERIOD_DAYS = 90
+MIX = (Verdict.CHECKED, Verdict.AGREES, Verdict.UNCHECKED, Verdict.CONTRADICTED)
 # Times that are too far out to be a run's: a clock was set.
 _LONGEST_S = 86_400.0
-
-
-class Seconds(Func):
-    """From the second time to the first, computed in the database itself."""
-
-    output_field = FloatField()
-
-    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        template = "((julianday(%(expressions)s)) * 86400.0)"
-        return self.as_sql(
-            compiler, connection, template=template, arg_joiner=") - julianday(", **extra
-        )
-
-    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        template = "EXTRACT(EPOCH FROM (%(expressions)s))"
-        return self.as_sql(compiler, connection, template=template, arg_joiner=" - ", **extra)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +257,3 @@ def _database_bytes() -> int:
         cursor.execute(statement)
         size: int = cursor.fetchone()[0]
     return size
-
-
-MIX = (Verdict.CHECKED, Verdict.AGREES, Verdict.UNCHECKED, Verdict.CONTRADICTED)
