@@ -1,6 +1,5 @@
 """Forms of an assignment: its rules, and a row for each of its problems."""
 
-import io
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -12,19 +11,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from solver.checking.samples_cases import read_cases
 from solver.models import AssignedProblem, Assignment, Help, Kind, LatePolicy, Problem
 from solver.running.acceptance import check_text, tidy
+from solver.web.cases import cases_of, cases_text
 from solver.web.selects import LongSelect
 
 MAX_PROBLEMS = 20
-MAX_CASES = 200
 MAX_TESTS_CHARS = 200_000
 MAX_FORMS = 20
 MAX_FORM_CHARS = 500
 CHOSEN_FROM = 200
-# A case of the easy form: input, a line of three dashes, output; cases parted by three equals.
-CASE_BREAK, OUTPUT_BREAK = "===", "---"
 
 
 class LocalTimeField(forms.Field):
@@ -187,59 +183,6 @@ class ProblemForm(forms.Form):
         if not self.errors and self.is_blank and rest:
             self.add_error("text", _("Write the problem, or choose one."))
         return cleaned
-
-
-def cases_of(text: str) -> list[dict[str, str]]:
-    """Tests as JSON lines, or in the easy form. Raises ValidationError."""
-    if not text.strip():
-        return []
-    if text.lstrip().startswith("{"):
-        try:
-            cases = [
-                {"input": case.input, "expected": case.expected}
-                for case in read_cases(io.BytesIO(text.encode()))
-            ]
-        except ValueError as error:
-            raise ValidationError(str(error)) from None
-    else:
-        cases = [_case(number, part) for number, part in enumerate(_parts(text), start=1)]
-    if len(cases) > MAX_CASES:
-        raise ValidationError(_("At most %d tests, please.") % MAX_CASES)
-    return cases
-
-
-def cases_text(cases: list[dict[str, str]]) -> str:
-    """The easy form where it can say them, else JSON lines."""
-    return f"{CASE_BREAK}\n".join(
-        f"{_line_end(case.get('input', ''))}{OUTPUT_BREAK}\n{_line_end(case.get('expected', ''))}"
-        for case in cases
-    )
-
-
-def _line_end(text: str) -> str:
-    return text if text.endswith("\n") or not text else f"{text}\n"
-
-
-def _parts(text: str) -> list[str]:
-    parts: list[list[str]] = [[]]
-    for line in text.split("\n"):
-        if line.strip() == CASE_BREAK:
-            parts.append([])
-        else:
-            parts[-1].append(line)
-    return ["\n".join(part) for part in parts if any(line.strip() for line in part)]
-
-
-def _case(number: int, part: str) -> dict[str, str]:
-    lines = part.strip("\n").split("\n")
-    breaks = [at for at, line in enumerate(lines) if line.strip() == OUTPUT_BREAK]
-    if len(breaks) != 1:
-        raise ValidationError(
-            _("Test %(number)d needs one line “---” between its input and its output.")
-            % {"number": number}
-        )
-    given, wanted = lines[: breaks[0]], lines[breaks[0] + 1 :]
-    return {"input": _line_end("\n".join(given)), "expected": _line_end("\n".join(wanted))}
 
 
 class Rows(_ProblemFormSet):
