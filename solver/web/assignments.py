@@ -23,6 +23,7 @@ from solver.web.access import (
     taught_classroom,
     teaches,
 )
+from solver.web.archiving import archive_or_bring_back
 from solver.web.assignment_forms import (
     MAX_PROBLEMS,
     AssignmentForm,
@@ -145,9 +146,7 @@ def copy(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
 @require_POST
 def archive(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     assignment = taught_assignment(request, assignment_id)
-    is_back = assignment.archived_at is not None
-    assignment.archived_at = None if is_back else timezone.now()
-    assignment.save(update_fields=["archived_at"])
+    is_back = archive_or_bring_back(assignment)
     said = _("The assignment is back.") if is_back else _("The assignment is archived.")
     messages.success(request, said)
     return redirect("assignment", assignment_id)

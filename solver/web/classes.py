@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import Classroom, MemberRole, Membership, User
 from solver.models import Assignment
 from solver.web.access import person_of, seen_classroom, taught_classroom, teaches
+from solver.web.archiving import archive_or_bring_back
 from solver.web.class_forms import ClassForm
 from solver.web.gradebook import own_progress
 
@@ -120,11 +121,7 @@ def rename(request: HttpRequest, classroom_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def archive(request: HttpRequest, classroom_id: int) -> HttpResponse:
-    """Archive it, or bring it back: nothing is lost either way."""
-    found = taught_classroom(request, classroom_id)
-    is_back = found.archived_at is not None
-    found.archived_at = None if is_back else timezone.now()
-    found.save(update_fields=["archived_at"])
+    is_back = archive_or_bring_back(taught_classroom(request, classroom_id))
     said = _("The class is back.") if is_back else _("The class is archived. Its work stays.")
     messages.success(request, said)
     return redirect("classroom", classroom_id)
