@@ -17,8 +17,8 @@ _MOST_WORDS = 12
 _LONGEST = 40
 _SMALL = {"十": 10, "百": 100, "千": 1000}
 _LARGE = {"万": 10_000, "亿": 100_000_000}
-_CHARACTERS = "".join({*_DIGITS, *_SMALL, *_LARGE})
-_RUN = re.compile(rf"(?<![\u3400-\u9fff\d])负?[{_CHARACTERS}点分之又百]+")
+CHARACTERS = "".join({*_DIGITS, *_SMALL, *_LARGE})
+_RUN = re.compile(rf"(?<![\u3400-\u9fff\d])负?[{CHARACTERS}点分之又百]+")
 
 
 def with_digits(text: str) -> str:
@@ -80,7 +80,7 @@ def _decimal(text: str) -> Fraction | None:
 
 def _whole(text: str) -> int | None:
     """A whole number in characters, strictly in descending units; or digits read out (二〇二四)."""
-    if not text or len(text) > 30 or any(character not in _CHARACTERS for character in text):
+    if not text or len(text) > 30 or any(character not in CHARACTERS for character in text):
         return None
     if all(character in _DIGITS for character in text):
         return int("".join(str(_DIGITS[character]) for character in text))
