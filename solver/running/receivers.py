@@ -8,6 +8,7 @@ Redirects are not followed, the answer's body is not read, and all of it has one
 import asyncio
 import ipaddress
 import socket
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -85,11 +86,14 @@ async def post(client: httpx.AsyncClient, text: str, body: str, headers: Mapping
         return response.status_code
 
 
-def new_client() -> httpx.AsyncClient:
-    """No proxy of the environment, and no kept connection: it may be another name's."""
+def new_client(verify: ssl.SSLContext | bool = True) -> httpx.AsyncClient:
+    """No proxy of the environment, and no kept connection: it may be another name's.
+
+    verify: a context that trusts other authorities than the public ones.
+    """
     limits = httpx.Limits(max_keepalive_connections=0)
     timeout = httpx.Timeout(settings.WEBHOOK_TIMEOUT_S)
-    return httpx.AsyncClient(trust_env=False, limits=limits, timeout=timeout)
+    return httpx.AsyncClient(trust_env=False, limits=limits, timeout=timeout, verify=verify)
 
 
 def _parse(text: str) -> httpx.URL:

@@ -1,7 +1,9 @@
 import socket
+import ssl
 
 import httpx
 import pytest
+import trustme
 
 from solver.running.receivers import ReceiverRefused, new_client, post, vet
 from solver.running.tests.webhook_receiver import webhook_receiver
@@ -100,6 +102,31 @@ async def test_the_connection_goes_to_the_judged_address_under_its_name(monkeypa
     headers, body = receiver.got[0]
     assert headers["host"].startswith("hooks.example.org:")
     assert body == "{}"
+
+
+async def test_https_is_checked_against_the_name_that_was_given(monkeypatch, settings):
+    settings.WEBHOOKS_ALLOW_LOOPBACK = True
+    answers(monkeypatch, ["127.0.0.1"])
+    authority = trustme.CA()
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    # The address that is called is in the certificate, too: that must not be enough.
+    certificate = authority.issue_cert("hooks.example.org", "127.0.0.1")
+    with webhook_receiver(certificate) as receiver:
+        named, other = (
+            receiver.url.replace("127.0.0.1", name)
+            for name in ("hooks.example.org", "other.example.org")
+        )
+        async with new_client(trusting) as client:
+            assert await post(client, named, "{}", {}) == 200
+            with pytest.raises(httpx.ConnectError, match="Hostname mismatch"):
+                await post(client, other, "{}", {})
+        async with new_client() as client:
+            with pytest.raises(httpx.ConnectError, match="unable to get local issuer"):
+                await post(client, named, "{}", {})
+    assert receiver.names == ["hooks.example.org", "other.example.org", "hooks.example.org"]
+    [(headers, _body)] = receiver.got
+    assert headers["host"].startswith("hooks.example.org:")
 
 
 async def test_a_name_that_turns_inside_is_refused_at_the_next_try(monkeypatch):
