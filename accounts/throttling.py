@@ -8,6 +8,7 @@ Each decision is one Lua script, so that callers at the same moment cannot both 
 place. The clock is the caller's (`now_s`), so that tests need not wait.
 """
 
+import json
 import math
 import time
 from collections.abc import Awaitable, Mapping, Sequence
@@ -25,6 +26,8 @@ MINUTE_MS: Final = 60_000
 DAY_S: Final = 86_400
 # A run that nobody renews for so long has lost its process.
 RUN_LEASE_S: Final = 60.0
+# Longer than any run waits and works.
+OWED_FOR_S: Final = 7 * DAY_S
 
 # KEYS: minute (sorted set), day, tokens (hash: used, at), tokens of the day.
 # ARGV: now in ms, ms to the end of the day, a name for this request, its tokens, the four limits.
@@ -161,11 +164,23 @@ async def spend(
     client: redis.asyncio.Redis, caller: Caller, tokens: int, now_s: float | None = None
 ) -> None:
     """Charge what a run really took."""
-    now_s = time.time() if now_s is None else now_s
-    _minute, _day, bucket, day = _keys(caller.subject, now_s)
     limit = Limits.of(caller).tokens_per_minute
-    values = [_ms(now_s), _day_left_ms(now_s), str(tokens), str(limit)]
-    await client.eval(_SPEND, 2, bucket, day, *values)
+    now_s = time.time() if now_s is None else now_s
+    await client.eval(_SPEND, 2, *_spending(caller.subject, limit, tokens, now_s))
+
+
+def owe(client: redis.Redis, caller: Caller, run: str) -> None:
+    """Note who pays for a run that no request waits for."""
+    owed = {"subject": caller.subject, "limit": Limits.of(caller).tokens_per_minute}
+    client.set(_owed_key(run), json.dumps(owed), ex=OWED_FOR_S)
+
+
+def settle(client: redis.Redis, run: str, tokens: int) -> None:
+    """Charge whoever owes for this run, once, however often it is called."""
+    found = cast(bytes | None, client.getdel(_owed_key(run)))
+    if found:
+        owed = json.loads(found)
+        client.eval(_SPEND, 2, *_spending(owed["subject"], owed["limit"], tokens, time.time()))
 
 
 async def hold(
@@ -202,6 +217,11 @@ def _admission(subject: str, limits: Limits, tokens: int, now_s: float) -> list[
     return [*_keys(subject, now_s), *values, *map(str, asked)]
 
 
+def _spending(subject: str, limit: int, tokens: int, now_s: float) -> list[str]:
+    _minute, _day, bucket, day = _keys(subject, now_s)
+    return [bucket, day, _ms(now_s), _day_left_ms(now_s), str(tokens), str(limit)]
+
+
 def _keys(subject: str, now_s: float) -> tuple[str, str, str, str]:
     day = int(now_s // DAY_S)
     base = f"vs:limits:{{{subject}}}"
@@ -215,6 +235,10 @@ def _keys(subject: str, now_s: float) -> tuple[str, str, str, str]:
 
 def _runs_key(subject: str) -> str:
     return f"vs:limits:{{{subject}}}:runs"
+
+
+def _owed_key(run: str) -> str:
+    return f"vs:limits:owed:{run}"
 
 
 def _ms(now_s: float) -> str:

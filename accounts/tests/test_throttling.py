@@ -7,7 +7,7 @@ from django.conf import settings
 
 from accounts.authentication import Caller
 from accounts.keys import make_key
-from accounts.throttling import aadmit, admit, hold, let_go, spend
+from accounts.throttling import aadmit, admit, hold, let_go, owe, settle, spend
 
 NOON = 1_800_000_000.0
 
@@ -113,3 +113,13 @@ def test_people_without_a_key_have_the_sites_limits(valkey, alice, settings):
     assert [one.reached for one in told] == ["", "", "requests_per_minute"]
     assert told[0].headers["x-ratelimit-limit-requests"] == "2"
     assert told[0].headers["x-ratelimit-remaining-requests"] == "1"
+
+
+def test_who_owes_for_a_run_pays_once(valkey, caller):
+    keys_own(caller, tokens_per_day=1_000)
+    owe(valkey, caller, "a run")
+    for _ in range(3):
+        settle(valkey, "a run", 400)
+    settle(valkey, "another run", 400)
+    remaining = admit(valkey, caller).headers["x-ratelimit-remaining-tokens-day"]
+    assert remaining == "600"

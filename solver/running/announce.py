@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from solver.live.events import EventKind, EventLog, StaleFence
 from solver.live.frames import done_fields, verdict_fields
 from solver.models.solution import FINAL_STATES, Solution
+from solver.running import charges
 from solver.running.webhooks import emit_solution_done
 
 logger = structlog.get_logger(__name__)
@@ -45,14 +46,15 @@ def request_cancel(solution_id: UUID) -> None:
 
 
 def tell_ending(solution_id: UUID) -> bool:
-    """The last events of a solution: whole text, verdict, done; and its webhooks, first, since
-    they are kept in the database and go out once however often this is called.
+    """The last events of a solution: whole text, verdict, done; first its webhooks and its price,
+    since these happen once however often this is called.
     """
     solution = Solution.objects.filter(pk=solution_id, state__in=FINAL_STATES).first()
     if solution is None:
         return False
     try:
         emit_solution_done(solution)
+        charges.settle(solution)
         _append_ending(solution)
     except (RedisError, OSError, DatabaseError) as error:
         logger.warning("ending_not_told", solution=str(solution_id), error=str(error))

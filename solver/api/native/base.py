@@ -18,8 +18,10 @@ from rest_framework.views import APIView
 from accounts.authentication import drf_caller
 from accounts.models import User
 from accounts.throttling import Standing, admit
+from solver.api.bodies import texts_of
 from solver.api.errors import ApiError
 from solver.api.native.bodies import ObjectParser
+from solver.api.sizes import least_tokens
 from solver.live.connection import redis_client
 from solver.models import Solution
 
@@ -33,8 +35,9 @@ class CallerThrottle(BaseThrottle):
     """The limits of the key, or of the person; without Redis nothing is counted."""
 
     def allow_request(self, request: Request, view: APIView) -> bool:
+        size = _size(request)
         try:
-            standing = admit(redis_client(), drf_caller(request))
+            standing = admit(redis_client(), drf_caller(request), size)
         except (RedisError, OSError) as error:
             logger.warning("request_not_counted", error=str(error))
             return True
@@ -105,6 +108,13 @@ class Pages(CursorPagination):
             else:
                 parameter["schema"] |= {"pattern": _CURSOR.pattern}
         return parameters
+
+
+def _size(request: Request) -> int:
+    """The least tokens of what was sent; a body of another kind is refused, or left, by the view.
+    Raises ApiError."""
+    is_json = request._request.content_type == ObjectParser.media_type
+    return least_tokens(*texts_of(request.data)) if is_json else 0
 
 
 def person_of(request: Request) -> User:

@@ -22,7 +22,7 @@ from solver.api.native.serializers import (
     SolutionSerializer,
 )
 from solver.models import Solution
-from solver.running import states, submit
+from solver.running import charges, states, submit
 from solver.web.erasing import erase
 
 PROBLEM_EXAMPLE = OpenApiExample(
@@ -163,8 +163,10 @@ def check_room(request: Request) -> None:
 
 
 def created(request: Request, solution: Solution) -> Response:
-    if key := drf_caller(request).key:
-        Solution.objects.filter(pk=solution.pk).update(partner_key=key)
+    caller = drf_caller(request)
+    if caller.key:
+        Solution.objects.filter(pk=solution.pk).update(partner_key=caller.key)
+    charges.charge_at_end(solution, caller)
     address = reverse("api_solution", args=[solution.pk], request=request)
     shown = SolutionSerializer(solution, context={"included": ()})
     return Response(shown.data, status=status.HTTP_201_CREATED, headers={"Location": address})

@@ -3,9 +3,15 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounts.authentication import Caller
 from accounts.models import User
+from accounts.throttling import admit, settle
 from solver.api.native.tests.conftest import CallWith, make_solution
+from solver.live.connection import redis_client
 from solver.models import Attempt, Problem, Solution, State, Thumb
+from solver.running import announce, states
+from solver.running.charges import charge_at_end
+from solver.running.outcomes import Ending, Written
 
 JSON = "application/json"
 
@@ -83,6 +89,58 @@ def test_the_limit_of_requests_holds(client_of_alice: Client, settings: Any) -> 
     settings.API_REQUESTS_PER_MINUTE = 2
     answers = [client_of_alice.get("/api/v1/problems/").status_code for _ in range(3)]
     assert answers == [200, 200, 429]
+
+
+def solve(tokens: int) -> Solution:
+    """What a worker does with the next one."""
+    claim = states.claim_next(["maths"], "w1")
+    assert claim is not None
+    written = Written("5", completion_tokens=tokens - 40)
+    states.finish(claim, written, Ending(State.DONE, prompt_tokens=40))
+    return claim
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_is_charged_when_it_ends(client_of_alice: Client, settings: Any) -> None:
+    settings.API_TOKENS_PER_DAY = 1_000
+    address = "/api/v1/solutions/"
+
+    def left() -> str:
+        return str(client_of_alice.get(address)["x-ratelimit-remaining-tokens-day"])
+
+    post(client_of_alice, {"text": "2 + 3?"})
+    assert left() == "1000"
+    solved = solve(tokens=340)
+    assert left() == "660"
+    announce.tell_ending(solved.pk)
+    assert left() == "660", "told twice, charged once"
+    again = f"{address}{solved.pk}/again/"
+    unwanted = post(client_of_alice, {}, again).json()["id"]
+    post(client_of_alice, {}, f"{address}{unwanted}/cancel/")
+    assert left() == "660", "it never ran"
+    post(client_of_alice, {}, again)
+    solve(tokens=660)
+    refused = post(client_of_alice, {"text": "3 + 4?"})
+    assert (refused.status_code, refused.json()["param"]) == (429, "tokens_per_day")
+
+
+def test_a_run_that_ended_at_once_is_charged_too(
+    alice: User, solution: Solution, settings: Any, valkey: Any
+) -> None:
+    solution.completion_tokens = 300
+    solution.save()
+    charge_at_end(solution, Caller(alice))
+    remaining = admit(valkey, Caller(alice)).headers["x-ratelimit-remaining-tokens-day"]
+    assert int(remaining) == settings.API_TOKENS_PER_DAY - 300
+
+
+def test_the_words_of_a_request_count(client_of_alice: Client, settings: Any) -> None:
+    settings.API_TOKENS_PER_MINUTE = 100
+    post(client_of_alice, {"text": "2 + 3?"})
+    settle(redis_client(), str(Solution.objects.get().pk), 50)
+    refused = post(client_of_alice, {"text": "word " * 90})
+    assert (refused.status_code, refused.json()["param"]) == (429, "tokens_per_minute")
+    assert post(client_of_alice, {"text": "4 + 5?"}).status_code == 201
 
 
 def test_pages_follow_each_other_while_new_ones_come(client_of_alice: Client, alice: User) -> None:
