@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 # An alert that nobody repeats was about something that nobody uses any more.
 ALERT_TTL_S = 900
 TOPICS = (
-    "uploads", "prompts", "configs", "templates", "logs",
+    "uploads", "prompts", "configs", "templates", "logs", "batches",
     "house prompt", "model config", "layouts", "log spool",
 )  # fmt: skip
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import cast
+from typing import IO, cast
 
 from django.conf import settings
 from django.core.files.storage import storages
@@ -34,8 +34,19 @@ def fetch(
         return storage(alias).fetch(name, known_etag, max_bytes)
 
 
+def opened(alias: str, name: str, max_bytes: int) -> IO[bytes] | None:
+    """A large object as a file, which the caller closes; None where it is missing."""
+    with _watched(alias, "get"):
+        return storage(alias).opened(name, max_bytes)
+
+
 def put(
-    alias: str, name: str, body: bytes, content_type: str, author: str = "", now: bool = False
+    alias: str,
+    name: str,
+    body: bytes | IO[bytes],
+    content_type: str,
+    author: str = "",
+    now: bool = False,
 ) -> None:
     """`now` tries even while the storage is left alone after a fault."""
     with _watched(alias, "put", now):

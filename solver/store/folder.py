@@ -3,10 +3,13 @@
 import contextlib
 import os
 import pwd
+import shutil
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
+from typing import IO
 
 from django.core.files.storage import FileSystemStorage
 
@@ -42,7 +45,19 @@ class FolderStorage(FileSystemStorage):
         modified = datetime.fromtimestamp(status.st_mtime, UTC)
         return Stored(body, etag, modified, _owner(status.st_uid))
 
-    def put(self, name: str, body: bytes, content_type: str, author: str = "") -> None:
+    def opened(self, name: str, max_bytes: int) -> IO[bytes] | None:
+        try:
+            file = self._file(name).open("rb")
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            return None
+        except OSError as error:
+            raise fault(error) from None
+        if os.fstat(file.fileno()).st_size > max_bytes:
+            file.close()
+            raise StorageFault(FaultKind.TOO_BIG, "size")
+        return file
+
+    def put(self, name: str, body: bytes | IO[bytes], content_type: str, author: str = "") -> None:
         path = self._file(name)
         draft = path.with_name(f".{path.name[:80]}.{uuid.uuid4().hex}")
         try:
@@ -50,7 +65,7 @@ class FolderStorage(FileSystemStorage):
             try:
                 with draft.open("xb") as file:
                     os.fchmod(file.fileno(), 0o600)
-                    file.write(body)
+                    shutil.copyfileobj(BytesIO(body) if isinstance(body, bytes) else body, file)
                     file.flush()
                     os.fsync(file.fileno())
                 draft.replace(path)

@@ -1,11 +1,14 @@
 """The S3 back end: one thread-safe client per process beside django-storages' file interface."""
 
 import os
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import datetime
-from typing import Any
+from io import BytesIO
+from typing import IO, Any
 
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -14,6 +17,8 @@ from storages.backends.s3 import S3Storage
 from solver.store.faults import CAUGHT, FaultKind, StorageFault, code_of, fault, status_of
 from solver.store.stored import OBJECT_MAX_BYTES, Answer, Stored, checked
 
+# Of a large object; a small one is one piece.
+PIECE_BYTES = 10_000_000
 _clients: dict[tuple[tuple[str, str], ...], Any] = {}
 _sessions: dict[tuple[str | None, ...], Any] = {}
 _lock = threading.Lock()
@@ -91,20 +96,34 @@ class BucketStorage(S3Storage):  # type: ignore[misc]
             if etag == known_etag:  # a server that ignores the condition
                 found["Body"].close()
                 return Answer.SAME
-            body = self._body(found["Body"], max_bytes)
-            if len(body) != found["ContentLength"]:
-                raise StorageFault(FaultKind.UNREACHABLE, "cut short")
+            body = BytesIO()
+            self._pour(found, body, max_bytes)
         except ClientError as error:
             if status_of(error) == 304:
                 return Answer.SAME
-            if code_of(error) in {"NoSuchKey", "404"}:
+            if _is_missing(error):
                 return Answer.MISSING
             raise fault(error) from None
         except CAUGHT as error:
             raise fault(error) from None
-        return Stored(body, etag, found.get("LastModified"), found["Metadata"].get("author", ""))
+        told = found["Metadata"].get("author", "")
+        return Stored(body.getvalue(), etag, found.get("LastModified"), told)
 
-    def put(self, name: str, body: bytes, content_type: str, author: str = "") -> None:
+    def opened(self, name: str, max_bytes: int) -> IO[bytes] | None:
+        """Whole on our disk before the first byte is read: the connection waits for nobody."""
+        with ExitStack() as stack:
+            file = stack.enter_context(tempfile.TemporaryFile())
+            try:
+                self._pour(self.client.get_object(**self.at(name)), file, max_bytes)
+            except CAUGHT as error:
+                if isinstance(error, ClientError) and _is_missing(error):
+                    return None
+                raise fault(error) from None
+            file.seek(0)
+            stack.pop_all()
+            return file
+
+    def put(self, name: str, body: bytes | IO[bytes], content_type: str, author: str = "") -> None:
         told = {"Metadata": {"author": author}} if author.isascii() and author else {}
         try:
             self.client.put_object(
@@ -154,21 +173,28 @@ class BucketStorage(S3Storage):  # type: ignore[misc]
     def at(self, name: str) -> dict[str, str]:
         return {"Bucket": self.bucket_name, "Key": f"{self.location}/{checked(name)}"}
 
-    def _body(self, stream: Any, max_bytes: int) -> bytes:
-        """At most `max_bytes`, within `body_timeout_s` in all.
+    def _pour(self, found: Any, into: IO[bytes], max_bytes: int) -> None:
+        """At most `max_bytes`, each PIECE_BYTES of them within `body_timeout_s`.
 
         The client's read timeout starts anew with each packet, so a server that drips would hold
         us for hours; urllib3's read1 returns after each packet and lets us look at the clock.
         """
-        end = time.monotonic() + self.body_timeout_s
-        body = bytearray()
+        size, piece_size, end = 0, 0, time.monotonic() + self.body_timeout_s
         # StreamingBody offers no read1 of its own.
-        raw = stream._raw_stream
-        with stream:
-            while piece := raw.read1(65_536):
-                body += piece
-                if len(body) > max_bytes:
+        raw = found["Body"]._raw_stream
+        with found["Body"]:
+            while packet := raw.read1(65_536):
+                into.write(packet)
+                size, piece_size = size + len(packet), piece_size + len(packet)
+                if size > max_bytes:
                     raise StorageFault(FaultKind.TOO_BIG, "size")
                 if time.monotonic() > end:
                     raise StorageFault(FaultKind.SLOW, "body")
-        return bytes(body)
+                if piece_size >= PIECE_BYTES:
+                    piece_size, end = 0, time.monotonic() + self.body_timeout_s
+        if size != found["ContentLength"]:
+            raise StorageFault(FaultKind.UNREACHABLE, "cut short")
+
+
+def _is_missing(error: ClientError) -> bool:
+    return code_of(error) in {"NoSuchKey", "404"}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Protocol
+from typing import IO, Protocol
 
 from solver.store.faults import FaultKind, StorageFault
 
@@ -33,7 +33,13 @@ class ObjectStorage(Protocol):
         self, name: str, known_etag: str = "", max_bytes: int = OBJECT_MAX_BYTES
     ) -> Stored | Answer: ...
 
-    def put(self, name: str, body: bytes, content_type: str, author: str = "") -> None: ...
+    def opened(self, name: str, max_bytes: int) -> IO[bytes] | None:
+        """For large objects: a file to read from, and to close; None where it is missing."""
+        ...
+
+    def put(
+        self, name: str, body: bytes | IO[bytes], content_type: str, author: str = ""
+    ) -> None: ...
 
     def remove(self, name: str) -> None: ...
 

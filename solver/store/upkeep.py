@@ -10,7 +10,7 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
-from solver.store import archive, bucket, config, layouts, prompts, sync, trials, uploads
+from solver.store import archive, batches, bucket, config, layouts, prompts, sync, trials, uploads
 from solver.store.faults import StorageFault
 from solver.store.folder import FolderStorage
 
@@ -42,6 +42,7 @@ def every_hour() -> None:
 def every_day() -> None:
     """Remove what nobody needs any more."""
     _try(uploads.sweep)
+    _try(batches.sweep)
     _try(expire_logs)
 
 

@@ -7,27 +7,19 @@ import hashlib
 import re
 import unicodedata
 import uuid
-from datetime import timedelta
 from typing import Any
 
-import structlog
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.utils import timezone
 
 from accounts.models import User
 from solver.models.problem import Problem
 from solver.models.upload import Upload, UploadKind
-from solver.store import bucket
-from solver.store.faults import StorageFault
+from solver.store import bucket, orphans
 from solver.store.stored import Stored
 
-log = structlog.get_logger(__name__)
-
 SHOWN_CHARS = 100
-# An object without a row: its problem was deleted while the bucket was away, or a crash.
-ORPHAN_AFTER = timedelta(days=1)
 _MARKS: tuple[tuple[bytes, UploadKind], ...] = (
     (b"\x89PNG\r\n\x1a\n", UploadKind.PNG),
     (b"\xff\xd8\xff", UploadKind.JPEG),
@@ -85,14 +77,14 @@ def delete(upload: Upload) -> None:
     """Row and object; an object that cannot be removed now falls to `sweep`."""
     key = upload.key
     upload.delete()
-    transaction.on_commit(lambda: _remove([key]))
+    transaction.on_commit(lambda: orphans.remove_all(bucket.UPLOADS, [key]))
 
 
 def delete_of(problem: Problem) -> None:
     """The files of a problem, in the transaction that deletes the problem itself."""
     keys = [upload.key for upload in problem.uploads.all()]
     problem.uploads.all().delete()
-    transaction.on_commit(lambda: _remove(keys))
+    transaction.on_commit(lambda: orphans.remove_all(bucket.UPLOADS, keys))
 
 
 def sweep() -> int:
@@ -101,13 +93,7 @@ def sweep() -> int:
     Rows also vanish by cascade, with a person or from the admin: this is what removes their files.
     """
     known = {upload.key for upload in Upload.objects.only("id", "kind", "created_at")}
-    before = timezone.now() - ORPHAN_AFTER
-    orphans = [
-        name
-        for name, modified in bucket.names(bucket.UPLOADS)
-        if modified < before and name not in known
-    ]
-    return _remove(orphans)
+    return orphans.sweep(bucket.UPLOADS, known)
 
 
 def kind_of(body: bytes) -> UploadKind:
@@ -141,14 +127,3 @@ def _check_count(problem: Problem | None) -> None:
     most = int(settings.UPLOADS_PER_PROBLEM)
     if problem is not None and problem.uploads.count() >= most:
         raise UploadRefused(f"A problem takes {most} files: remove one first.")
-
-
-def _remove(keys: list[str]) -> int:
-    removed = 0
-    for key in keys:
-        try:
-            bucket.remove(bucket.UPLOADS, key)
-            removed += 1
-        except StorageFault:
-            log.warning("upload_left_behind", key=key)
-    return removed

@@ -1,6 +1,7 @@
 """Everything the site knows of a person, to take along or to have deleted."""
 
 import json
+import shutil
 import tempfile
 import zipfile
 from typing import Any
@@ -17,12 +18,26 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from solver.models import Attempt, Solution
+from solver.models.batch import ApiFile
+from solver.store import batches
 from solver.web.access import person_of
 from solver.web.erasing import erase
 from solver.web.sheets import file_name, solution_markdown
 
 IN_MEMORY_BYTES = 5_000_000
 AT_ONCE = 100
+BATCH = (
+    "id",
+    "endpoint",
+    "state",
+    "metadata",
+    "input_id",
+    "output_id",
+    "error_id",
+    "created_at",
+    "started_at",
+    "ended_at",
+)
 
 
 @login_required
@@ -32,6 +47,7 @@ def data(request: HttpRequest) -> HttpResponse:
     counts = {
         "problems": person.problems.count(),
         "solutions": person.solutions.count(),
+        "files": person.api_files.count(),
     }
     return render(request, "history/data.html", counts)
 
@@ -50,7 +66,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def export(request: HttpRequest) -> FileResponse:
-    """A zip with one JSON file of everything and each solution as Markdown."""
+    """A zip with one JSON file of everything, each solution as Markdown, and the API's files."""
     person = person_of(request)
     # Closed by the response when it has been sent.
     file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115
@@ -64,16 +80,18 @@ def export(request: HttpRequest) -> FileResponse:
 @login_required
 @require_POST
 def delete_all(request: HttpRequest) -> HttpResponse:
-    """All problems and solutions of the person, after they typed their name."""
+    """All problems, solutions, batches and files of the person, after they typed their name."""
     person = person_of(request)
     if request.POST.get("username", "").strip() != person.username:
         messages.error(request, _("Nothing was deleted: type your user name to confirm."))
         return redirect("data")
+    # First: a batch at work would send more.
+    batches.erase_of(person)
     for solution in person.solutions.select_related("problem").iterator(AT_ONCE):
         erase(solution)
     # What a class was set stays: others' work stands on it.
     person.problems.filter(assigned=None).delete()
-    messages.success(request, _("All your problems and solutions are deleted."))
+    messages.success(request, _("All your problems, solutions and files are deleted."))
     return redirect("history")
 
 
@@ -94,10 +112,22 @@ def _write(archive: zipfile.ZipFile, person: User) -> None:
         "notifications": list(
             person.notifications.values("kind", "text", "address", "created_at", "read_at")
         ),
+        "batches": list(person.batches.values(*BATCH)),
+        "files": list(person.api_files.values("id", "name", "purpose", "size_bytes", "created_at")),
     }
     archive.writestr(
         "everything.json", json.dumps(whole, ensure_ascii=False, indent=1, cls=DjangoJSONEncoder)
     )
+    for file in person.api_files.all():
+        _copy_file(archive, file)
+
+
+def _copy_file(archive: zipfile.ZipFile, file: ApiFile) -> None:
+    """A piece at a time: it may have 200 MB. Raises StorageFault."""
+    content = batches.opened(file.pk)
+    if content is not None:
+        with content, archive.open(f"files/{file.pk}.jsonl", "w", force_zip64=True) as copy:
+            shutil.copyfileobj(content, copy)
 
 
 def _person(person: User) -> dict[str, Any]:
@@ -134,6 +164,7 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
         "late_s": attempt.late_s,
         "result": attempt.result,
         "points": attempt.points,
+        "hints_used": attempt.hints_used,
         "appeal": appeal and {"reason": appeal.reason, "answer": appeal.answer},
     }
 

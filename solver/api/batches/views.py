@@ -1,13 +1,14 @@
 """/v1/files and /v1/batches"""
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Final, Literal
+from typing import IO, Annotated, Any, Final, Literal
 
+from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDictKeyError
@@ -25,6 +26,7 @@ from solver.store import batches as store
 
 EXPIRES_AFTER: Final = timedelta(hours=24)
 PAGE: Final = 100
+PIECE_BYTES: Final = 1_000_000
 MetadataText = Annotated[str, StringConstraints(max_length=512)]
 
 
@@ -55,16 +57,17 @@ async def read_file(call: Call, file_id: str) -> HttpResponseBase:
 @api_call(Scope.BATCH, as_openai, "GET")
 async def file_content(call: Call, file_id: str) -> HttpResponseBase:
     found = await _find_file(call.caller.user, file_id)
-    content = await database_sync_to_async(store.read)(found.pk)
+    content = await database_sync_to_async(store.opened)(found.pk)
     if content is None:
         raise not_found("file")
-    return HttpResponse(content, content_type=store.CONTENT_TYPE)
+    headers = {"Content-Length": str(found.size_bytes)}
+    return StreamingHttpResponse(_pieces(content), content_type=store.CONTENT_TYPE, headers=headers)
 
 
 @api_call(Scope.BATCH, as_openai, "DELETE")
 async def delete_file(call: Call, file_id: str) -> HttpResponseBase:
     found = await _find_file(call.caller.user, file_id)
-    await database_sync_to_async(_delete)(found)
+    await database_sync_to_async(store.erase)([found.pk])
     return JsonResponse({"id": file_id, "object": "file", "deleted": True})
 
 
@@ -173,21 +176,22 @@ def _create_file(call: Call) -> HttpResponse:
         sent, purpose = request.FILES["file"], request.POST.get("purpose")
     except MultiValueDictKeyError:
         raise invalid("Send the file as the form field 'file'.", "file", "missing_field") from None
-    if not isinstance(sent, UploadedFile) or sent.size is None or purpose != "batch":
+    if not isinstance(sent, UploadedFile) or not sent.file or purpose != "batch":
         raise invalid("'purpose' must be 'batch'.", "purpose")
     if sent.size > settings.API_FILE_MAX_BYTES:
         message = f"The file is larger than {settings.API_FILE_MAX_BYTES} bytes. Divide it."
         raise ApiError(413, "file_too_large", message, "file")
     name = (sent.name or "batch.jsonl")[:200]
     made = ApiFile(owner=call.caller.user, name=name, purpose=purpose, size_bytes=sent.size)
-    store.write(made.pk, sent.read())
+    store.write(made.pk, sent.file)
     made.save(force_insert=True)
     return JsonResponse(_told_file(made))
 
 
-def _delete(found: ApiFile) -> None:
-    store.remove(found.pk)
-    found.delete()
+async def _pieces(content: IO[bytes]) -> AsyncGenerator[bytes]:
+    with content:
+        while piece := await sync_to_async(content.read)(PIECE_BYTES):
+            yield piece
 
 
 async def _find_file(user: User, file_id: str) -> ApiFile:

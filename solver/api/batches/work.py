@@ -5,6 +5,8 @@ Everything is in the database, so that a batch goes on where it was after any re
 
 import json
 from collections.abc import Iterator
+from io import BytesIO
+from tempfile import TemporaryFile
 from typing import Any
 from uuid import uuid4
 
@@ -16,7 +18,7 @@ from django.utils import timezone
 
 from accounts.authentication import Caller
 from solver.api.batches.endpoints import ENDPOINTS
-from solver.api.batches.validation import read_lines
+from solver.api.batches.validation import ROWS_AT_ONCE, check_lines, rows_of
 from solver.api.errors import ApiError, openai_body
 from solver.live.connection import redis_client
 from solver.models.batch import ENDED, ApiFile, Batch, BatchLine, BatchState
@@ -30,7 +32,6 @@ logger = structlog.get_logger(__name__)
 
 LOCK_KEY = "vs:api:batches"
 LOCK_S = 120
-ROWS_AT_ONCE = 500
 
 
 def advance_all() -> None:
@@ -63,16 +64,20 @@ def advance(batch: Batch) -> None:
 
 
 def _validate(batch: Batch) -> None:
-    content = batches.read(batch.input_id)
-    lines, errors = read_lines(batch, content or b"")
-    if errors:
-        batch.errors = errors
-        _end(batch, BatchState.FAILED)
-        return
-    with transaction.atomic():
+    """Twice through the file: what is written down is right, and no lock is held meanwhile."""
+    with batches.opened(batch.input_id) or BytesIO() as content:
+        if errors := check_lines(batch, content):
+            batch.errors = errors
+            _end(batch, BatchState.FAILED)
+            return
+        # Of a try that was cut short.
         batch.lines.all().delete()
-        BatchLine.objects.bulk_create(lines, batch_size=ROWS_AT_ONCE)
-        _change(batch, state=BatchState.IN_PROGRESS, started_at=timezone.now())
+        content.seek(0)
+        for rows in rows_of(batch, content):
+            BatchLine.objects.bulk_create(rows)
+    # It may have been cancelled meanwhile.
+    valid = Batch.objects.filter(pk=batch.pk, state=BatchState.VALIDATING)
+    valid.update(state=BatchState.IN_PROGRESS, started_at=timezone.now())
 
 
 def _collect(batch: Batch) -> None:
@@ -129,6 +134,10 @@ def _end(batch: Batch, state: BatchState) -> None:
     output = _file(batch, "output", has_failed=False)
     errors = _file(batch, "error", has_failed=True)
     _change(batch, state=state, ended_at=timezone.now(), output_id=output, error_id=errors)
+    if not Batch.objects.filter(pk=batch.pk).exists():
+        # Its owner erased everything while the files were written.
+        batches.erase([output, errors])
+        return
     facts = {"id": batch.pk, "state": state.value, "output_file_id": output or None}
     webhooks.emit(WebhookEvent.BATCH_DONE, batch.owner_id, batch.pk, facts)
     logger.info("batch_ended", batch=batch.pk, state=state.value)
@@ -137,17 +146,20 @@ def _end(batch: Batch, state: BatchState) -> None:
 def _file(batch: Batch, name: str, has_failed: bool) -> str:
     """The id of a new file with these results, or "" where there are none."""
     lines = batch.lines.filter(has_failed=has_failed).exclude(result__isnull=True)
-    body = b"".join(_encoded(lines.values_list("result", flat=True).iterator(ROWS_AT_ONCE)))
-    if not body:
-        return ""
     # The same name each time: a crash in between leaves no second file.
     file_id = f"file-{batch.pk.removeprefix('batch_')}-{name}"
-    batches.write(file_id, body)
+    with TemporaryFile() as content:
+        content.writelines(_encoded(lines.values_list("result", flat=True).iterator(ROWS_AT_ONCE)))
+        size_bytes = content.tell()
+        if not size_bytes:
+            return ""
+        content.seek(0)
+        batches.write(file_id, content)
     values = {
         "owner": batch.owner,
         "name": f"{batch.pk}_{name}.jsonl",
         "purpose": "batch_output",
-        "size_bytes": len(body),
+        "size_bytes": size_bytes,
     }
     ApiFile.objects.update_or_create(pk=file_id, defaults=values)
     return file_id

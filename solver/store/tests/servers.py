@@ -47,30 +47,28 @@ def options(url: str, bucket: str, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
+NAMED = ("prompts", "configs", "templates", "logs", "batches")
+FOLDERS = {"default": "uploads"} | {name: name for name in NAMED}
+
+
 def aliases(shared: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """STORAGES of a site with these S3 options."""
-    folders = {"default": "uploads"} | {
-        name: name for name in ("prompts", "configs", "templates", "logs")
-    }
     return {
         alias: {
             "BACKEND": "solver.store.s3.BucketStorage",
             "OPTIONS": {**shared, "location": folder},
         }
-        for alias, folder in folders.items()
+        for alias, folder in FOLDERS.items()
     } | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 
 
 def folder_aliases(root: Path) -> dict[str, dict[str, Any]]:
-    folders = {"default": "uploads"} | {
-        name: name for name in ("prompts", "configs", "templates", "logs")
-    }
     return {
         alias: {
             "BACKEND": "solver.store.folder.FolderStorage",
             "OPTIONS": {"location": root / folder},
         }
-        for alias, folder in folders.items()
+        for alias, folder in FOLDERS.items()
     } | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 
 

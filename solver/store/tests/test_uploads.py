@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from solver.models.problem import Problem
 from solver.models.upload import Upload, UploadKind
-from solver.store import archive, bucket, removal, uploads
+from solver.store import archive, bucket, orphans, removal, uploads
 from solver.store.faults import StorageFault
 from solver.store.tests import servers
 from solver.store.tests.shelf import names, solved
@@ -150,7 +150,7 @@ def test_sweep_removes_old_objects_without_a_row(folder_store, alice, problem, m
     problem.delete()
     assert uploads.sweep() == 0
 
-    monkeypatch.setattr(uploads, "ORPHAN_AFTER", timedelta(0))
+    monkeypatch.setattr(orphans, "ORPHAN_AFTER", timedelta(0))
     assert uploads.sweep() == 1
     assert names("default") == [kept.key]
     assert gone.key != kept.key
@@ -165,7 +165,7 @@ def test_object_left_behind_in_an_outage_is_swept_later(settings, folder_store, 
 
     settings.STORAGES = good
     bucket.resume()
-    monkeypatch.setattr(uploads, "ORPHAN_AFTER", timedelta(seconds=-1))
+    monkeypatch.setattr(orphans, "ORPHAN_AFTER", timedelta(seconds=-1))
     assert uploads.sweep() == 1
     assert timezone.now() > upload.created_at
 

@@ -5,8 +5,13 @@ import json
 import zipfile
 from typing import Any
 
+import pytest
+from django.utils import timezone
+
 from accounts.models import Classroom, User
 from solver.models import Feedback, Problem, Solution, State, Thumb
+from solver.models.batch import ApiFile, Batch
+from solver.store import batches
 from solver.web.tests.conftest import PROBLEM, TEXT, MakeSolution, Visit
 
 
@@ -69,3 +74,29 @@ def test_deleting_everything_leaves_others_alone(
     assert [problem.owner for problem in Problem.objects.all()] == [bob]
     assert User.objects.filter(pk=alice.pk).exists()
     assert Classroom.objects.exists()
+
+
+def keep_batch(owner: User, content: bytes) -> ApiFile:
+    file = ApiFile.objects.create(owner=owner, name="in.jsonl", purpose="batch", size_bytes=3)
+    batches.write(file.pk, io.BytesIO(content))
+    Batch.objects.create(owner=owner, endpoint="/v1", input_id=file.pk, expires_at=timezone.now())
+    return file
+
+
+@pytest.mark.django_db(transaction=True)
+def test_batches_and_their_files_are_exported_and_erased(
+    alice: User, bob: User, visit: Visit
+) -> None:
+    mine, bobs = keep_batch(alice, b"one"), keep_batch(bob, b"two")
+    archive = exported(visit, alice)
+    whole = json.loads(archive.read("everything.json"))
+    assert [one["id"] for one in whole["files"]] == [mine.pk]
+    assert [one["input_id"] for one in whole["batches"]] == [mine.pk]
+    assert archive.read(f"files/{mine.pk}.jsonl") == b"one"
+    assert bobs.pk not in str(archive.namelist())
+
+    visit(alice).post("/history/data/delete/", {"username": "alice"})
+    assert (Batch.objects.get().owner, ApiFile.objects.get().owner) == (bob, bob)
+    assert batches.opened(mine.pk) is None
+    with batches.opened(bobs.pk) or io.BytesIO() as left:
+        assert left.read() == b"two"

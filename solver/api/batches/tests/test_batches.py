@@ -2,6 +2,7 @@
 
 import io
 import json
+import tracemalloc
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -11,12 +12,13 @@ import pytest
 from django.utils import timezone
 
 from accounts.keys import make_key
-from solver.api.batches.validation import read_lines
-from solver.api.batches.work import advance_all
+from solver.api.batches.validation import check_lines, rows_of
+from solver.api.batches.work import advance, advance_all
 from solver.api.tests.conftest import MODEL, Site, alices_key, site, states_now
-from solver.models.batch import Batch, BatchState
+from solver.models.batch import ApiFile, Batch, BatchState
 from solver.models.solution import Priority, Solution
 from solver.running.tests.conftest import until
+from solver.store.batches import erase_of
 
 __all__ = ["alices_key", "site"]
 
@@ -99,11 +101,36 @@ def test_a_bad_line_deep_in_a_long_file_is_found() -> None:
     lines = [line(str(number)) for number in range(32_000)]
     lines[30_999] = lines[30_999].replace('"method": "POST"', '"method": "GET"')
     lines[31_999] = lines[7]
-    _, errors = read_lines(batch, "\n".join(lines).encode())
+    errors = check_lines(batch, io.BytesIO("\n".join(lines).encode()))
     assert [(one["line"], one["code"]) for one in errors] == [
         (31_000, "invalid_method"),
         (32_000, "duplicate_custom_id"),
     ]
+
+
+def test_a_line_that_is_too_long_is_told_and_left(settings) -> None:
+    settings.API_MAX_BODY_BYTES = 1_000
+    lines = [line("a"), line("b", "x" * 5_000), "", line("c"), "y" * 1_000, line("a")]
+    errors = check_lines(Batch(endpoint=CHAT), io.BytesIO("\n".join(lines).encode()))
+    assert [(one["line"], one["code"]) for one in errors] == [
+        (2, "line_too_long"),
+        (5, "invalid_json_line"),
+        (6, "duplicate_custom_id"),
+    ]
+
+
+def test_memory_holds_some_lines_not_the_file(tmp_path) -> None:
+    path, batch = tmp_path / "in.jsonl", Batch(endpoint=CHAT)
+    with path.open("w") as file:
+        file.writelines(f"{line(str(number), 'x' * 500_000)}\n" for number in range(60))
+    tracemalloc.start()
+    with path.open("rb") as content:
+        assert check_lines(batch, content) == []
+        content.seek(0)
+        assert sum(len(rows) for rows in rows_of(batch, content)) == 60
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < path.stat().st_size / 2
 
 
 def test_a_cancelled_and_an_expired_batch_keep_what_was_done(site: Site, client) -> None:
@@ -140,3 +167,23 @@ def test_files_and_batches_are_their_owners(site: Site, client, charlie, alice) 
         client.with_options(api_key=narrow).files.list()
     assert client.files.delete(sent.id).deleted
     assert sent.id not in [one.id for one in client.files.list()]
+
+
+def test_a_batch_that_is_cancelled_while_it_is_looked_at_stays_so(site: Site, client) -> None:
+    batch = Batch.objects.get(pk=start(client, line("a")))
+    client.batches.cancel(batch.id)
+    advance(batch)
+    assert run(batch.id).state == BatchState.CANCELLED
+    assert states_now() == []
+
+
+def test_what_is_erased_while_it_runs_leaves_nothing(site: Site, client, alice) -> None:
+    site.process.stop()
+    batch = Batch.objects.select_related("owner").get(pk=start(client, line("a")))
+    for _ in range(2):
+        advance_all()
+    erase_of(alice)
+    batch.state = BatchState.CANCELLING
+    advance(batch)
+    assert not ApiFile.objects.exists()
+    advance_all()
