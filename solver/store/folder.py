@@ -3,11 +3,8 @@
 import contextlib
 import os
 import pwd
-import shutil
-import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from io import BytesIO
 from pathlib import Path
 from typing import IO
 
@@ -15,6 +12,7 @@ from django.core.files.storage import FileSystemStorage
 
 from solver.store.faults import FaultKind, StorageFault, fault
 from solver.store.stored import OBJECT_MAX_BYTES, Answer, Stored, checked
+from solver.store.whole import write_whole
 
 
 class FolderStorage(FileSystemStorage):
@@ -59,20 +57,8 @@ class FolderStorage(FileSystemStorage):
 
     def put(self, name: str, body: bytes | IO[bytes], content_type: str, author: str = "") -> None:
         path = self._file(name)
-        draft = path.with_name(f".{path.name[:80]}.{uuid.uuid4().hex}")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            try:
-                with draft.open("xb") as file:
-                    os.fchmod(file.fileno(), 0o600)
-                    shutil.copyfileobj(BytesIO(body) if isinstance(body, bytes) else body, file)
-                    file.flush()
-                    os.fsync(file.fileno())
-                draft.replace(path)
-            except OSError:
-                with contextlib.suppress(OSError):
-                    draft.unlink(missing_ok=True)
-                raise
+            write_whole(path, body)
         except OSError as error:
             raise fault(error) from None
 

@@ -9,7 +9,6 @@ import fcntl
 import os
 import re
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from django.conf import settings
 
 from solver.store import alerts, metrics
 from solver.store.faults import fault
+from solver.store.whole import write_whole
 
 _STAMP = "%Y%m%dT%H%M%S%f"
 _NAME = re.compile(r"\d{8}T\d{12}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.json")
@@ -67,7 +67,7 @@ def add(solution_id: UUID, finished_at: datetime, body: bytes) -> bool:
         return False
     name = f"{finished_at.astimezone(UTC):{_STAMP}}-{solution_id}.json"
     try:
-        _write(folder() / name, body)
+        write_whole(folder() / name, body)
     except OSError as error:
         raise fault(error) from None
     return True
@@ -143,19 +143,3 @@ def _warn_full(waiting: list[Waiting]) -> None:
         "mend the storage, or raise LOG_SPOOL_MAX_FILES and LOG_SPOOL_MAX_BYTES. "
         "New logs stay owed in the database.",
     )
-
-
-def _write(path: Path, body: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f".{uuid.uuid4().hex}")
-    try:
-        with draft.open("xb") as file:
-            os.fchmod(file.fileno(), 0o600)
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            draft.unlink(missing_ok=True)
-        raise
