@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from solver.live.events import Event, EventKind, position
 from solver.models import Solution
+from solver.text.steps import Boundary
 
 # Events that a snapshot further on makes pointless.
 _TEXTUAL = frozenset({EventKind.DELTA, EventKind.STEP, EventKind.SNAPSHOT})
@@ -35,6 +36,17 @@ def make_frame(cursor: str, kind: str, fields: Mapping[str, Any]) -> Frame:
 
 def make_frames(events: Iterable[Event]) -> tuple[Frame, ...]:
     return tuple(make_frame(event.cursor, event.kind, event.fields) for event in events)
+
+
+def step_fields(step: Boundary) -> dict[str, Any]:
+    """The fields of a `step` event: where a step lies in the text, in characters."""
+    return {
+        "index": step.index,
+        "title": step.title,
+        "start": step.start,
+        "end": step.end,
+        "is_open": step.is_open,
+    }
 
 
 def merge(events: Iterable[Event]) -> list[Event]:

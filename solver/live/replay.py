@@ -16,10 +16,10 @@ from solver.live.events import (
     parse_snapshot,
     position,
 )
-from solver.live.frames import Frame, ending_frames, make_frame
+from solver.live.frames import Frame, ending_frames, make_frame, step_fields
 from solver.live.scripts import LASTING_KINDS, SNAPSHOT
 from solver.models.solution import FINAL_STATES, Solution
-from solver.text.steps import Boundary, StepCutter
+from solver.text.steps import StepCutter
 
 
 async def newest_cursor(solution_id: str) -> str:
@@ -101,14 +101,3 @@ def text_frames(cursor: str, text: str, state: str, finished: bool) -> list[Fram
     frames = [make_frame(cursor, EventKind.SNAPSHOT, {"text": text, "state": state})]
     steps = (make_frame(cursor, EventKind.STEP, step_fields(step)) for step in cutter.boundaries)
     return [*frames, *steps]
-
-
-def step_fields(step: Boundary) -> dict[str, Any]:
-    """The fields of a `step` event: where a step lies in the text, in characters."""
-    return {
-        "index": step.index,
-        "title": step.title,
-        "start": step.start,
-        "end": step.end,
-        "is_open": step.is_open,
-    }

@@ -4,8 +4,7 @@ from typing import Final, NamedTuple
 
 from solver.live.cards import render_card
 from solver.live.events import Event, EventKind
-from solver.live.frames import Frame, encode_body, with_cursor
-from solver.live.replay import step_fields
+from solver.live.frames import Frame, encode_body, step_fields, with_cursor
 from solver.text.steps import Boundary, StepCutter
 
 REASONING: Final = "reasoning"

@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 
 from solver.live.connection import impatient_redis_client
 from solver.live.events import EventKind, EventLog, StreamLost
+from solver.live.frames import step_fields
 from solver.models.solution import Solution, State
 from solver.running import states
 from solver.running.outcomes import Written
@@ -149,7 +150,7 @@ class Transcript:
             self._told += len(pending)
             cancel = appended.cancel_requested
         while self._steps:
-            self._append(EventKind.STEP, _step_fields(self._steps[0]))
+            self._append(EventKind.STEP, step_fields(self._steps[0]))
             del self._steps[0]
         if self._cutter.answer != self._answer:
             self._answer = self._cutter.answer
@@ -202,13 +203,3 @@ class Transcript:
             return False
         self._saved_text = self.text
         return True
-
-
-def _step_fields(step: Boundary) -> dict[str, object]:
-    return {
-        "index": step.index,
-        "title": step.title,
-        "start": step.start,
-        "end": step.end,
-        "is_open": step.is_open,
-    }

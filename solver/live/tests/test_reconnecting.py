@@ -17,13 +17,13 @@ from websockets.sync.client import ClientConnection, connect
 from accounts.models import User
 from solver.live import consumers
 from solver.live.events import START, EventLog, StreamLost
-from solver.live.frames import done_fields
+from solver.live.frames import done_fields, step_fields
 from solver.live.notices import Close
-from solver.live.replay import step_fields
 from solver.live.sockets import open_count
 from solver.live.tests.conftest import log_in
 from solver.live.tests.server import serving
 from solver.models import Solution, State
+from solver.running.tests.conftest import until
 from solver.text.steps import StepCutter
 
 WORKED = (
@@ -241,16 +241,6 @@ class NeverReads:
         return bytes(got)
 
 
-def wait_until(holds: Any) -> None:
-    """Until something that another thread does has happened."""
-    pause = threading.Event()
-    for _ in range(TIMEOUT_S * 100):
-        if holds():
-            return
-        pause.wait(0.01)
-    raise AssertionError("It did not happen in time.")
-
-
 MUCH = "x" * 1_000_000
 
 
@@ -278,11 +268,11 @@ def test_a_reader_that_takes_nothing_is_cut_off(
     monkeypatch.setattr(consumers, "cut_off", noted)
     log.open(1, "", "running")
     client = NeverReads(address, solution, alice)
-    wait_until(lambda: open_count(alice.pk) == 1)
+    until(lambda: open_count(alice.pk) == 1)
     for _ in range(20):
         log.append(1, "delta", {}, MUCH)
     # On a busy machine all of it leaves as one frame, and only the next one has to wait.
-    wait_until(lambda: cut.is_set() or not log.append(1, "delta", {}, "more"))
+    until(lambda: cut.is_set() or not log.append(1, "delta", {}, "more"))
     assert len(client.read_up_to(b"never said")) < 20 * len(MUCH)
     assert open_count(alice.pk) == 0
 
@@ -298,10 +288,10 @@ def test_a_slow_reader_is_told_and_goes_on_from_its_cursor(
     monkeypatch.setattr(consumers, "FAREWELL_S", TIMEOUT_S)
     log.open(1, "", "running")
     client = NeverReads(address, solution, alice)
-    wait_until(lambda: open_count(alice.pk) == 1)
+    until(lambda: open_count(alice.pk) == 1)
     for _ in range(20):
         log.append(1, "delta", {}, MUCH)
-    wait_until(lambda: open_count(alice.pk) == 0 or not log.append(1, "delta", {}, "more"))
+    until(lambda: open_count(alice.pk) == 0 or not log.append(1, "delta", {}, "more"))
     code = Close.TOO_SLOW.to_bytes(2, "big")
     told = client.read_up_to(code)
     assert told.endswith(code)
