@@ -16,6 +16,7 @@ from accounts.models import User
 from solver.live.events import START, EventLog
 from solver.models.problem import Kind, Problem
 from solver.models.solution import Solution, State
+from solver.running.inference import Inference
 
 MakeSolution = Callable[..., Solution]
 
@@ -79,7 +80,12 @@ def in_threads(count: int, work: Callable[[int], object]) -> list[Any]:
         return list(pool.map(begin, range(count)))
 
 
-def until(condition: Callable[[], bool], timeout_s: float = 10.0) -> None:
+def solving(process: Inference, meanwhile: Callable[[], None], slots: int = 1) -> None:
+    """Do something while so many threads of the process solve what is queued."""
+    in_threads(slots + 1, lambda number: process.solve_waiting() if number else meanwhile())
+
+
+def until(condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
     """Wait for something that another thread or process brings about."""
     ends = time.monotonic() + timeout_s
     while not condition():

@@ -2,11 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from threading import Barrier, Thread
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Membership, User
@@ -14,6 +13,7 @@ from conftest import Assign
 from solver.models import AssignedProblem, Attempt, AttemptState, Decision, LatePolicy, Review
 from solver.running import attempts, grading
 from solver.running.attempts import Given
+from solver.running.tests.conftest import in_threads
 
 pytestmark = pytest.mark.usefixtures("valkey")
 DUE = datetime(2026, 9, 30, 18, 0, tzinfo=UTC)
@@ -54,21 +54,10 @@ def test_the_same_try_twice_is_one_attempt(assign: Assign, alice: User) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_requests_at_once_make_one_attempt(assign: Assign, alice: User) -> None:
-    assigned, start = assign(tries_allowed=1), Barrier(2)
-    receipts: list[str] = []
-
-    def press() -> None:
-        start.wait()
-        receipts.append(attempts.hand_in(assigned, alice, 1, Given("4")).receipt)
-        connection.close()
-
-    threads = [Thread(target=press) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
+    assigned = assign(tries_allowed=1)
+    made = in_threads(2, lambda _: attempts.hand_in(assigned, alice, 1, Given("4")))
     attempt = Attempt.objects.get()
-    assert receipts == [attempt.receipt] * 2
+    assert [one.receipt for one in made] == [attempt.receipt] * 2
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,15 @@
 """Right, wrong or cannot tell; and again when the reference changes."""
 
 from decimal import Decimal
-from threading import Barrier, Thread
 
 import pytest
-from django.db import connection
 
 from accounts.models import User
 from conftest import Assign
 from solver.models import Attempt, Decision, Kind, Notification, Result, Review
 from solver.running import attempts, grading
 from solver.running.attempts import Given
+from solver.running.tests.conftest import in_threads
 
 pytestmark = pytest.mark.usefixtures("valkey")
 DOUBLE = "Read a number and print twice that number."
@@ -103,21 +102,10 @@ def test_a_lost_message_is_swept_up(assign: Assign, alice: User) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_regrades_at_once_change_and_tell_once(assign: Assign, alice: User) -> None:
-    assigned, start = assign(text="Which number?", reference="4"), Barrier(2)
+    assigned = assign(text="Which number?", reference="4")
     attempts.hand_in(assigned, alice, 1, Given("5"))
     type(assigned).objects.update(reference_answer="5")
-    changed: list[int] = []
-
-    def again() -> None:
-        start.wait()
-        changed.append(grading.regrade(assigned))
-        connection.close()
-
-    threads = [Thread(target=again) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
+    changed = in_threads(2, lambda _: grading.regrade(assigned))
     assert sorted(changed) == [0, 1]
     assert Attempt.objects.get().result == Result.RIGHT
     assert Notification.objects.filter(person=alice, kind="regraded").count() == 1

@@ -15,7 +15,7 @@ from solver.engines.scripted import ScriptedEngine
 from solver.models.solution import Solution, State
 from solver.running import inference, states, workers
 from solver.running.inference import Inference
-from solver.running.tests.conftest import MakeSolution, in_threads, until
+from solver.running.tests.conftest import MakeSolution, in_threads, solving, until
 from solver.running.workers import Status
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -113,10 +113,7 @@ def test_the_pulse_keeps_leases_and_measures(process: Inference, make: MakeSolut
     row = make()
     process.start(lambda _: ScriptedEngine(LONG, rate=150))
 
-    def work(number: int) -> None:
-        if number:
-            process.solve_waiting()
-            return
+    def meanwhile() -> None:
         until(lambda: fresh(row).state == State.RUNNING)
         began = fresh(row).lease_until
         assert began is not None
@@ -126,7 +123,7 @@ def test_the_pulse_keeps_leases_and_measures(process: Inference, make: MakeSolut
         until(lambda: status().running == status().in_batch == 1)
         until(lambda: 75 < status().tokens_per_s < 300)
 
-    in_threads(2, work)
+    solving(process, meanwhile)
     assert (fresh(row).state, fresh(row).text) == (State.DONE, LONG)
 
 
@@ -136,17 +133,14 @@ def test_cancel_comes_with_the_pulse_when_redis_is_away(
     row = make()
     process.start(lambda _: ScriptedEngine(LONG, rate=20))
 
-    def work(number: int) -> None:
-        if number:
-            process.solve_waiting()
-            return
+    def meanwhile() -> None:
         until(lambda: bool(fresh(row).model))
         valkey_server.stop()
         Solution.objects.filter(pk=row.pk).update(cancel_requested_at=timezone.now())
         until(lambda: fresh(row).state == State.CANCELLED, 20)
         valkey_server.start()
 
-    in_threads(2, work)
+    solving(process, meanwhile)
 
 
 def test_a_row_that_was_taken_over_is_left(process: Inference, make: MakeSolution) -> None:
@@ -154,15 +148,12 @@ def test_a_row_that_was_taken_over_is_left(process: Inference, make: MakeSolutio
     engine = ScriptedEngine(LONG, rate=20)
     process.start(lambda _: engine)
 
-    def work(number: int) -> None:
-        if number:
-            process.solve_waiting()
-            return
+    def meanwhile() -> None:
         until(lambda: engine.running() == 1)
         Solution.objects.filter(pk=row.pk).update(worker="w2", fence=9)
         until(lambda: engine.running() == 0)
 
-    in_threads(2, work)
+    solving(process, meanwhile)
     assert (fresh(row).state, fresh(row).worker) == (State.RUNNING, "w2")
 
 
@@ -173,15 +164,12 @@ def test_a_thread_that_is_stuck_loses_its_lease(
     row = make()
     process.start(lambda _: ScriptedEngine(LONG, rate=50))
 
-    def work(number: int) -> None:
-        if number:
-            process.solve_waiting()
-            return
+    def meanwhile() -> None:
         until(lambda: fresh(row).state == State.RUNNING)
         until(lambda: states.expire_leases() == 1)
         process.stop()
 
-    in_threads(2, work)
+    solving(process, meanwhile)
     assert fresh(row).state == State.INTERRUPTED
 
 
@@ -189,14 +177,11 @@ def test_a_stop_gives_everything_back(process: Inference, make: MakeSolution) ->
     rows = [make() for _ in range(4)]
     process.start(lambda _: ScriptedEngine(LONG, rate=20))
 
-    def work(number: int) -> None:
-        if number:
-            process.solve_waiting()
-            return
+    def meanwhile() -> None:
         until(lambda: Solution.objects.filter(state=State.RUNNING).count() == 4)
         process.stop()
 
-    in_threads(5, work)
+    solving(process, meanwhile, slots=4)
     assert {(fresh(row).state, fresh(row).interruptions) for row in rows} == {(State.QUEUED, 0)}
     process.close()
     assert workers.workers() == []

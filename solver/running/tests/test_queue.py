@@ -14,7 +14,7 @@ from solver.models.solution import Solution, State
 from solver.running import queue, workers
 from solver.running.inference import Inference
 from solver.running.queue import Pace, Running, Waiting, play
-from solver.running.tests.conftest import MakeSolution, ended, in_threads, until
+from solver.running.tests.conftest import MakeSolution, ended, solving, until
 from solver.running.turns import Standing
 from solver.running.workers import Status, WorkerStatus
 
@@ -180,17 +180,14 @@ def test_the_told_wait_comes_true(make: MakeSolution, alice: User, charlie: User
         make()
     told: dict[UUID, tuple[datetime, float | None]] = {}
 
-    def work(number: int) -> None:
-        if number:
-            process.solve_waiting()
-            return
+    def meanwhile() -> None:
         until(lambda: Solution.objects.filter(state=State.RUNNING).count() == slots)
         with transaction.atomic():
             rows = [make(owner=charlie if n % 3 else alice) for n in range(queued)]
         at, places = timezone.now(), queue.places()
         told.update({row.pk: (at, places[row.pk].wait_s) for row in rows})
 
-    in_threads(slots + 1, work)
+    solving(process, meanwhile, slots)
     process.close()
     assert sum(_came_true(row, *told[row.pk]) for row in Solution.objects.filter(pk__in=told)) >= 16
 

@@ -2,15 +2,14 @@
 
 import gzip
 import json
-import threading
 import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from solver.models.solution import Solution, State
+from solver.running.tests.conftest import in_threads
 from solver.store import alerts, archive, bucket, spool
 from solver.store.archive import Outcome
 from solver.store.faults import StorageFault
@@ -163,24 +162,7 @@ def test_deleted_solution_leaves_no_log_behind(away, alice):
 @pytest.mark.django_db(transaction=True)
 def test_many_threads_write_each_log_once(folder_store, alice):
     rows = [solved(alice) for _ in range(10)]
-    failures: list[Exception] = []
-
-    def work() -> None:
-        try:
-            for row in rows:
-                archive.archive(row.pk)
-        except Exception as error:  # noqa: BLE001
-            failures.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert failures == []
+    in_threads(4, lambda _: [archive.archive(row.pk) for row in rows])
     assert names("logs") == sorted(key(row) for row in rows)
 
 

@@ -1,9 +1,8 @@
 """Freshness, the last good value, and how little the bucket is asked."""
 
-import threading
-
 import pytest
 
+from solver.running.tests.conftest import in_threads
 from solver.store import alerts, bucket, shared
 from solver.store.cached import CachedObject, Kind
 from solver.store.tests import servers
@@ -87,13 +86,7 @@ def test_crowd_of_threads_asks_once(settings):
     with servers.scripted(lambda verb, path: (200, {"ETag": '"1"'}, b"text")) as server:
         settings.STORAGES = servers.aliases(servers.options(server.url, "bucket"))
         one = worker()
-        found: list[str | None] = []
-        threads = [threading.Thread(target=lambda: found.append(one.current())) for _ in range(16)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert found == ["text"] * 16
+        assert in_threads(16, lambda _: one.current()) == ["text"] * 16
         assert len(server.requests) == 1
 
 

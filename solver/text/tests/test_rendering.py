@@ -3,6 +3,7 @@ r"""The renderer as users meet it: formulas counted, hostile text inert, odd tex
 import random
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -178,15 +179,8 @@ def test_render_is_the_same_in_many_threads():
     texts = [render_case for render_case, _ in FORMULAS] * 3
     random.Random(1).shuffle(texts)
     expected = [render(text) for text in texts]
-    found: list[list[str]] = []
-    threads = [
-        threading.Thread(target=lambda: found.append([render(text) for text in texts]))
-        for _ in range(4)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: [render(text) for text in texts], range(4)))
     assert found == [expected] * 4
 
 
