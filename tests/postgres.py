@@ -4,12 +4,13 @@ refuses to run as root."""
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.ports import free_port
 
 DEBIAN_FOLDERS = Path("/usr/lib/postgresql")
 SPEED_OVER_SAFETY = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
@@ -20,7 +21,7 @@ def postgres() -> Iterator[str]:
     """Yields the address of an empty database; needs `apt-get install postgresql`."""
     folder = Path(tempfile.mkdtemp(prefix="vibesite-postgres-"))
     user = _server_user()
-    port = _free_port()
+    port = free_port()
     try:
         if user is not None:
             shutil.chown(folder, user)
@@ -66,9 +67,3 @@ def _server_user() -> str | None:
         return None
     known = {entry.pw_name for entry in pwd.getpwall()}
     return "postgres" if "postgres" in known else "nobody"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

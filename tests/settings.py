@@ -4,16 +4,10 @@ The values go through the environment, so that processes started by tests see th
 """
 
 import os
-import socket
 import tempfile
 from pathlib import Path
 
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
+from tests.ports import free_port
 
 _folder = Path(tempfile.mkdtemp(prefix="vibesite-tests-"))
 # What collectstatic would have made: the ASGI application warns when it is missing.
@@ -22,7 +16,7 @@ os.environ.update(
     READ_DOT_ENV="false",
     VIBESITE_ENV="development",
     DATA_DIR=str(_folder),
-    REDIS_URL=f"redis://127.0.0.1:{_free_port()}/0",
+    REDIS_URL=f"redis://127.0.0.1:{free_port()}/0",
     LOG_LEVEL="WARNING",
     MODEL="scripted:worked",
 )

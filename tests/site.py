@@ -3,12 +3,13 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 READY = re.compile(r"^VibeSite is ready: (http://\S+)$", re.MULTILINE)
@@ -22,7 +23,7 @@ class Site:
 
     def __init__(self, data_dir: Path, **options: str) -> None:
         self.data_dir = data_dir
-        self.port = _free_port()
+        self.port = free_port()
         self.output = ""
         self.solved_path = ""
         self.worked_pages: list[tuple[str, str]] = []
@@ -88,9 +89,3 @@ class Site:
                 self._ready.set()
         # An early end must not make a waiter wait for the whole time-out.
         self._ready.set()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -22,8 +22,9 @@ from solver.models.solution import Solution
 from solver.running import workers
 from solver.running.submit import submit
 from solver.running.workers import Status
-from tests.faults.processes import SiteProcess, free_port, wait_for_port
+from tests.faults.processes import SiteProcess
 from tests.faults.viewer import Viewer
+from tests.ports import free_port, wait_for_port
 
 # `FAULTS=full` is what a release is tried with: the real time limits, and ten kills of each kind.
 FULL = os.environ.get("FAULTS") == "full"

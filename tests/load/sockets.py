@@ -8,7 +8,6 @@ import argparse
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,8 @@ import redis
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
+from tests.ports import free_port
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -35,12 +36,6 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--view", choices=["", "page"], default="", help="page: with HTML steps")
     return parser.parse_args()
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def prepare(folder: Path, redis_port: int, web_port: int) -> None:

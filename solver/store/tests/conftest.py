@@ -12,6 +12,7 @@ from moto.server import ThreadedMotoServer
 from solver.store import alerts, bucket, config, layouts, prompts
 from solver.store.cached import CachedObject
 from solver.store.tests import servers
+from tests.ports import free_port
 
 FLIGHT_S = 30.0
 _numbers = itertools.count(1)
@@ -27,7 +28,7 @@ def rclone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Rclone]
 
 @pytest.fixture(scope="session")
 def moto_url() -> Iterator[str]:
-    port = servers.free_port()
+    port = free_port()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
     server.start()
     yield f"http://127.0.0.1:{port}"

@@ -1,7 +1,6 @@
 """Real S3 servers on loopback for tests, and one that answers what a test tells it to."""
 
 import contextlib
-import socket
 import subprocess
 import sys
 import threading
@@ -13,14 +12,9 @@ from typing import Any
 
 import boto3
 
+from tests.ports import free_port, wait_for_port
+
 KEY, SECRET = "PLANTEDKEYID", "planted-secret-key"
-ATTEMPTS_S = 20.0
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def options(url: str, bucket: str, **changes: Any) -> dict[str, Any]:
@@ -105,7 +99,7 @@ class Rclone:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        self._wait()
+        wait_for_port(self.port)
 
     def kill(self) -> None:
         if self._process is not None:
@@ -117,14 +111,6 @@ class Rclone:
         """Made through the server, which would not see a new folder at once."""
         client(self.url).create_bucket(Bucket=name)
         return name
-
-    def _wait(self) -> None:
-        deadline = threading.Event()
-        for _ in range(int(ATTEMPTS_S / 0.05)):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
-                return
-            deadline.wait(0.05)
-        raise TimeoutError("rclone did not start")
 
 
 Reply = tuple[int, dict[str, str], bytes]

@@ -8,6 +8,7 @@ from solver.store import alerts, bucket
 from solver.store.faults import FaultKind, StorageFault
 from solver.store.tests import servers
 from solver.store.tests.shelf import body
+from tests.ports import free_port
 
 ANSWERS = [
     (403, "InvalidAccessKeyId", FaultKind.CREDENTIALS),
@@ -91,7 +92,7 @@ def test_wrong_secret_and_missing_bucket_on_a_real_server(settings, rclone):
 
 
 def test_nobody_listening_is_unreachable(settings):
-    use(settings, f"http://127.0.0.1:{servers.free_port()}")
+    use(settings, f"http://127.0.0.1:{free_port()}")
 
     with pytest.raises(StorageFault) as caught:
         bucket.storage("prompts").fetch("x.txt")
