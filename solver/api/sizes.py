@@ -6,7 +6,6 @@ refused at once; the worker, which has the tokenizer, decides about the rest exa
 """
 
 import re
-from collections.abc import Iterable
 from typing import Final
 
 _AT_LEAST_ONE_TOKEN: Final = re.compile(r"[^\W\d_]+|\d{1,3}")
@@ -14,7 +13,3 @@ _AT_LEAST_ONE_TOKEN: Final = re.compile(r"[^\W\d_]+|\d{1,3}")
 
 def least_tokens(*texts: str) -> int:
     return sum(sum(1 for _ in _AT_LEAST_ONE_TOKEN.finditer(text)) for text in texts)
-
-
-def least_tokens_of_turns(messages: Iterable[dict[str, str]]) -> int:
-    return least_tokens(*(message["content"] for message in messages))

@@ -28,8 +28,6 @@ TURN_TIMEOUT_S = 10.0
 # About three seconds in all, which a restart of Redis fits into.
 RETRIES = 6
 BACKOFF = ExponentialBackoff(cap=1.0, base=0.05)
-# What a broken connection, or a server that is loading its data, is told by.
-LOST: tuple[type[Exception], ...] = (RedisConnectionError, RedisTimeoutError, OSError)
 
 _of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[float | None, redis.asyncio.Redis]] = (
     WeakKeyDictionary()

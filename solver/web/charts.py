@@ -25,7 +25,6 @@ class Tone(StrEnum):
 
     FIRST = "first"
     SECOND = "second"
-    THIRD = "third"
     GOOD = "good"
     AGREE = "agree"
     BAD = "bad"
