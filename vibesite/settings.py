@@ -104,6 +104,14 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
 ]
+# What remains of it around calls with a key: see vibesite/handler.py.
+MIDDLEWARE_OF_CALLS = frozenset(
+    {
+        "django.middleware.security.SecurityMiddleware",
+        "vibesite.middleware.TextMiddleware",
+        "django_structlog.middlewares.RequestMiddleware",
+    }
+)
 
 ROOT_URLCONF = "vibesite.urls"
 ASGI_APPLICATION = "vibesite.asgi.application"
@@ -129,7 +137,10 @@ TEMPLATES: list[dict[str, Any]] = [
 
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.dj_db_url(
-        "DATABASE_URL", f"sqlite:///{DATA_DIR / 'vibesite.sqlite3'}", conn_max_age=60
+        "DATABASE_URL",
+        f"sqlite:///{DATA_DIR / 'vibesite.sqlite3'}",
+        conn_max_age=60,
+        conn_health_checks=True,
     )
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
 from contextlib import aclosing, asynccontextmanager
+from contextvars import Context
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -165,8 +166,8 @@ async def begun(asks: Sequence[Ask], use_cache: bool = True) -> AsyncIterator[li
 
 
 def in_background(work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-    """Work that goes on when the request has ended."""
-    task = asyncio.create_task(work)
+    """Work that goes on when the request has ended, and its thread is another's."""
+    task = asyncio.create_task(work, context=Context())
     _in_background.add(task)
     task.add_done_callback(_in_background.discard)
     return task

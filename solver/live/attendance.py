@@ -6,6 +6,7 @@ themselves cost more than all that they were sent.
 
 import asyncio
 from collections import defaultdict
+from contextvars import Context
 from typing import Final, Protocol
 from weakref import WeakKeyDictionary
 
@@ -49,7 +50,9 @@ class Attendance:
     def enter(self, session_key: str, attendee: Attendee) -> None:
         self._present[session_key].add(attendee)
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._ask_in_turn(), name="attendance")
+            self._task = asyncio.create_task(
+                self._ask_in_turn(), name="attendance", context=Context()
+            )
 
     def leave(self, session_key: str, attendee: Attendee) -> None:
         self._present[session_key].discard(attendee)

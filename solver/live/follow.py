@@ -8,6 +8,7 @@ little while it is quiet, longer under load, so that fewer and larger frames go 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from contextvars import Context
 from typing import Any, Final
 from uuid import uuid4
 from weakref import WeakKeyDictionary
@@ -80,7 +81,7 @@ class Follower:
             await self._interrupt()
 
     def _start(self) -> None:
-        self._task = asyncio.create_task(self._follow(), name="follower")
+        self._task = asyncio.create_task(self._follow(), name="follower", context=Context())
         self._task.add_done_callback(self._note_end)
 
     def _note_end(self, ended: asyncio.Task[None]) -> None:
@@ -198,7 +199,9 @@ class Follower:
         self._tend_at = now + QUIET_S
         quiet = [stream for stream in self.streams.values() if now - stream.moved_at > QUIET_S]
         if quiet:
-            self._tending = asyncio.create_task(self._tend(quiet), name="follower-tending")
+            self._tending = asyncio.create_task(
+                self._tend(quiet), name="follower-tending", context=Context()
+            )
 
     async def _tend(self, quiet: list[Stream]) -> None:
         """A log that expired, or an end that nobody told, must not keep readers waiting."""

@@ -3,6 +3,7 @@ together at most half of the time, so that sockets never wait for Markdown."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
 from typing import Final, Protocol
 
 import structlog
@@ -37,7 +38,7 @@ class Renderer:
             return
         self._waiting[carded] = carded.cards
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run(), name="renderer")
+            self._task = asyncio.create_task(self._run(), name="renderer", context=Context())
 
     def stop(self) -> None:
         if self._task:
