@@ -552,6 +552,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "SolutionState": "solver.models.solution.State.choices",
         "AttemptState": "solver.models.attempt.AttemptState.choices",
+        "HintState": "solver.models.hint.HintState.choices",
         "Kind": "solver.models.problem.Kind.choices",
         "VerdictWord": "solver.models.solution.Verdict.choices",
         "ThumbValue": "solver.models.feedback.Thumb.choices",
