@@ -80,10 +80,10 @@ def _assigned_of(hint_set: HintSet) -> Iterator[AssignedProblem]:
 
 
 def _drawn(assigned: AssignedProblem) -> Iterator[tuple[Solution, list[str]]]:
-    """The solutions that give at least one hint, the oldest first, with what they give."""
+    """The solutions that give at least one hint, the newest first, with what they give."""
     problem = assigned.problem
     checked = Solution.objects.filter(problem=problem, state=State.DONE, verdict=Verdict.CHECKED)
-    for solution in checked.order_by("finished_at", "pk")[:LOOKED_AT]:
+    for solution in checked.order_by("-finished_at", "-pk")[:LOOKED_AT]:
         if _fits(assigned, solution):
             texts = draw(solution.text, problem.kind, _secrets(assigned, solution))
             if texts:
