@@ -22,7 +22,6 @@ from django.conf import settings
 
 from accounts.authentication import Caller
 
-MINUTE_MS: Final = 60_000
 DAY_S: Final = 86_400
 # A run that nobody renews for so long has lost its process.
 RUN_LEASE_S: Final = 60.0

@@ -15,7 +15,6 @@ from solver.store.faults import FaultKind, StorageFault
 from solver.store.stored import OBJECT_MAX_BYTES, Answer, ObjectStorage, Stored
 
 UPLOADS, PROMPTS, CONFIGS, TEMPLATES, LOGS = "default", "prompts", "configs", "templates", "logs"
-ALIASES = (UPLOADS, PROMPTS, CONFIGS, TEMPLATES, LOGS)
 
 # Faults of one object, not of the storage: no reason to leave it alone.
 _OF_THE_OBJECT = frozenset({FaultKind.TOO_BIG})
