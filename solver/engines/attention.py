@@ -153,7 +153,8 @@ def _attend_together(
     # The heads that share a key head become rows of one product: nothing is copied.
     rows = query[0].index_select(1, group.rows).view(key_heads, heads // key_heads, count, size)
     keys, values = (
-        part[0, :, group.keys].unflatten(1, (count, width)).transpose(0, 1) for part in (key, value)
+        part[0, :, group.keys].reshape(key_heads, count, width, size).transpose(0, 1)
+        for part in (key, value)
     )
     output = scaled_dot_product_attention(
         rows.permute(2, 0, 1, 3), keys, values, group.mask, scale=scaling

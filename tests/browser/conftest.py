@@ -28,7 +28,7 @@ CHROMIUM_FLAGS = [
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     # Unpacking the model takes half a minute: once for all who use this checkout.
     models = str(ROOT / "var" / "models")
-    options = {"MODEL": "demo", "MODELS_DIR": models, "DEMO_MAX_TOKENS": "256"}
+    options = {"MODEL": "demo", "MODELS_DIR": models, "DEMO_MAX_TOKENS": "192"}
     site = Site(tmp_path_factory.mktemp("site"), **options)
     site.wait_until_ready()
     yield site

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import openai
@@ -150,12 +151,16 @@ def test_the_documented_javascript_runs(visit: Callable[..., Page], site: Site, 
 def test_the_documented_curl_calls_run(site: Site, key: str) -> None:
     calls = [one for one in examples("sh") if one.startswith("curl") and "file-…" not in one]
     assert len(calls) >= 2
-    for call in calls:
-        said = subprocess.run(
+
+    def run(call: str) -> str:
+        return subprocess.run(
             ["bash", "-c", call.replace(USUAL_ADDRESS, site.url)],
             env={**os.environ, "VIBESITE_KEY": key},
             capture_output=True,
             text=True,
             check=True,
-        )
-        assert '"success": true' in said.stdout or "data: [DONE]" in said.stdout, said.stdout
+        ).stdout
+
+    with ThreadPoolExecutor() as together:
+        for said in together.map(run, calls):
+            assert '"success": true' in said or "data: [DONE]" in said, said

@@ -50,13 +50,12 @@ def test_table_ratios_and_plot_show_every_row():
 @pytest.mark.timeout(280)
 def test_benchmark_runs_alone_and_writes_its_files(tmp_path, capsys):
     # Each mode is a process of its own, which takes its time to load torch.
-    arguments = ["--shape", "tiny", "--modes", "bc", "--concurrent", "2", "--tokens", "6"]
+    arguments = ["--shape", "tiny", "--modes", "c", "--concurrent", "1", "2", "--tokens", "6"]
     places = ["--models-dir", str(tmp_path / "models"), "--out", str(tmp_path / "out")]
     sizes = ["--rounds", "1", "--dtype", "float32", "--threads", "1", "--cache-tokens", "4096"]
     assert main([*arguments, *places, *sizes, "--context-tokens", "2048"]) == 0
     written = json.loads((tmp_path / "out" / "benchmark.json").read_text())
-    assert [row["tokens"] for row in written["rows"]] == [12, 12]
-    assert set(written["ratios"]) == {"c/b at 2"}
+    assert [row["tokens"] for row in written["rows"]] == [6, 12]
     assert (tmp_path / "out" / "benchmark.svg").is_file()
     assert "| c engine" in capsys.readouterr().out
 
