@@ -1,8 +1,9 @@
 """Where a problem's hints come from: a checked solution of it, or one that is made for them.
 
-Anybody's solution of that very problem will do whose verdict is `checked` and, where there is a
-reference, whose answer equals it. Where there is none the problem is solved in the background, in
-a teacher's name and at low priority, one solution after the other and three at most.
+Anybody's solution of that very problem will do whose verdict is `checked`; where the class has a
+reference, one whose answer equals it and that nothing contradicts. Where there is none the problem
+is solved in the background, in a teacher's name and at low priority, one solution after the other
+and three at most.
 """
 
 from collections.abc import Iterator
@@ -81,11 +82,16 @@ def _assigned_of(hint_set: HintSet) -> Iterator[AssignedProblem]:
 
 def _drawn(assigned: AssignedProblem) -> Iterator[tuple[Solution, list[str]]]:
     """The solutions that give at least one hint, the newest first, with what they give."""
-    problem = assigned.problem
-    checked = Solution.objects.filter(problem=problem, state=State.DONE, verdict=Verdict.CHECKED)
-    for solution in checked.order_by("-finished_at", "-pk")[:LOOKED_AT]:
+    kind = assigned.problem.kind
+    done = Solution.objects.filter(problem=assigned.problem, state=State.DONE)
+    if kind == Kind.MATHS and assigned.reference_answer:
+        # The comparison that `_fits` makes is a check, and the class's own.
+        done = done.exclude(verdict=Verdict.CONTRADICTED)
+    else:
+        done = done.filter(verdict=Verdict.CHECKED)
+    for solution in done.order_by("-finished_at", "-pk")[:LOOKED_AT]:
         if _fits(assigned, solution):
-            texts = draw(solution.text, problem.kind, _secrets(assigned, solution))
+            texts = draw(solution.text, kind, _secrets(assigned, solution))
             if texts:
                 yield solution, texts
 

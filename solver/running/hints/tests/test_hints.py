@@ -75,9 +75,7 @@ def test_hints_are_drawn_from_a_checked_solution(assigned: AssignedProblem, bob:
 @pytest.mark.parametrize(
     "fields",
     [
-        {"verdict": Verdict.UNCHECKED},
         {"verdict": Verdict.CONTRADICTED},
-        {"verdict": Verdict.AGREES, "samples": 3, "agreeing": 3},
         {"state": State.FAILED},
         # Checked, and not what this class's answers are compared with.
         {"answer": "41"},
@@ -88,6 +86,16 @@ def test_others_never_serve(assigned: AssignedProblem, bob: User, fields: dict[s
     solve(assigned, bob, **fields)
     found = prepare(assigned)
     assert (found.state, found.texts) == (HintState.PREPARING, [])
+
+
+@pytest.mark.parametrize("verdict", [Verdict.UNCHECKED, Verdict.AGREES])
+def test_without_a_check_the_class_must_have_a_reference(
+    assign: Assign, bob: User, verdict: Verdict
+) -> None:
+    for reference, state in (("", HintState.PREPARING), ("42", HintState.READY)):
+        assigned = assign(text=f"Seats? {reference}", reference=reference, help=Help.HINTS)
+        solve(assigned, bob, verdict=verdict, samples=3, agreeing=3)
+        assert prepare(assigned).state == state
 
 
 def test_a_program_was_tried_on_this_classs_tests(assign: Assign, bob: User) -> None:
