@@ -1,18 +1,29 @@
-"""Static files without a thread for each request."""
+"""Around every request: static files, and text that nobody can keep.
 
-from typing import Any
+Both are for event loops too. Where one middleware is synchronous Django holds a thread for as long
+as a request takes, which for one that waits for a solution is minutes.
+"""
 
+from typing import Any, Final
+
+import structlog
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
-from django.http import HttpRequest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from whitenoise.middleware import WhiteNoiseMiddleware
+
+from solver.api.bodies import read_object
+from solver.api.errors import ApiError, as_problem, is_unstorable
+from solver.web.errors import bad_request
+
+logger = structlog.get_logger(__name__)
+
+# Its bodies are read by allauth, which takes half characters and any depth for granted.
+ALLAUTH: Final = "/_allauth/"
 
 
 class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
-    """WhiteNoise for event loops too.
-
-    As it comes it is synchronous: Django then holds one thread for as long as a request takes,
-    which for one that waits for a solution is minutes.
-    """
+    """WhiteNoise, which as it comes is synchronous."""
 
     async_capable = True
     sync_capable = True
@@ -33,3 +44,47 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
         if static_file is not None:
             return self.serve(static_file, request)
         return await self.get_response(request)
+
+
+class TextMiddleware:
+    """NUL and half characters, which PostgreSQL or UTF-8 refuse, are the sender's mistake: 400.
+
+    Forms, and the bodies of our calls, say so beside the field and keep what was typed. Whatever
+    comes past them, by an address or a field that is read as it is, is told here for all pages,
+    once the database has refused it; `ApiError.of` does the same for all calls.
+    """
+
+    async_capable = True
+    sync_capable = True
+
+    def __init__(self, get_response: Any) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if iscoroutinefunction(self):
+            return self._answer(request)
+        return _refusal(request) or self.get_response(request)
+
+    async def _answer(self, request: HttpRequest) -> Any:
+        return _refusal(request) or await self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not is_unstorable(error):
+            return None
+        logger.warning("unstorable_text", path=request.path, error=type(error).__name__)
+        return bad_request(request, error)
+
+
+def _refusal(request: HttpRequest) -> HttpResponse | None:
+    if request.content_type == "multipart/form-data" and request.encoding:
+        # It has no such parameter (RFC 7578), and some character sets make half characters.
+        request.encoding = settings.DEFAULT_CHARSET
+    if not request.path_info.startswith(ALLAUTH) or request.method == "GET":
+        return None
+    try:
+        read_object(request)
+    except ApiError as error:
+        return as_problem(error)
+    return None

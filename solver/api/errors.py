@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from django.core.exceptions import SuspiciousOperation, ValidationError
+from django.db import DataError
 from django.http import HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from redis.exceptions import RedisError
@@ -19,6 +20,7 @@ from accounts.authentication import CHALLENGE, status_of
 from accounts.keys import KeyRefused
 from accounts.throttling import Standing
 
+UNSTORABLE: Final = "A text holds a NUL character or half a character. Send whole characters."
 DONT_RETRY: Final = {"x-should-retry": "false"}
 PROBLEM_JSON: Final = "application/problem+json"
 # What classic clients know how to read; other statuses go out as the nearest of these.
@@ -60,6 +62,8 @@ class ApiError(Exception):
             return cls(status, error.code, str(error), headers=headers)
         if isinstance(error, ValidationError):
             return _of_validation(error)
+        if is_unstorable(error):
+            return invalid(UNSTORABLE, code="control_character")
         if isinstance(error, MultiPartParserError | SuspiciousOperation):
             message = "The form cannot be read. Send multipart/form-data, with its boundary."
             return cls(400, "invalid_form", message)
@@ -72,6 +76,15 @@ class ApiError(Exception):
         """A limit was reached."""
         code = "rate_limit_exceeded"
         return cls(429, code, standing.message, standing.reached, standing.headers)
+
+
+def is_unstorable(error: Exception) -> bool:
+    """Whether a text was sent that the database cannot hold: NUL, or half a surrogate pair."""
+    if isinstance(error, UnicodeEncodeError):
+        return error.reason == "surrogates not allowed"
+    # psycopg's words for a text, PostgreSQL's for one within JSON.
+    words = ("NUL (0x00)", "Unicode")
+    return isinstance(error, DataError) and any(word in str(error) for word in words)
 
 
 def not_found(what: str) -> ApiError:
@@ -134,7 +147,8 @@ def problem_body(error: ApiError, errors: Any = None) -> dict[str, Any]:
 
 def problem_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's EXCEPTION_HANDLER: every error of a DRF view as problem+json."""
-    if isinstance(error, ApiError | KeyRefused | ValidationError | RedisError):
+    known_kinds = ApiError | KeyRefused | ValidationError | RedisError
+    if isinstance(error, known_kinds) or is_unstorable(error):
         known = ApiError.of(error)
         fields = getattr(error, "message_dict", None) if _has_fields(error) else None
         body, status, headers = problem_body(known, fields), known.status, known.headers

@@ -40,4 +40,5 @@ def correct(request: HttpRequest, problem_id: UUID) -> HttpResponse:
 def _back(request: HttpRequest) -> str:
     back = request.POST.get("back", "")
     is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure())
-    return back if is_ours else "/classes/"
+    # Without a slash it would be taken for the name of a view.
+    return back if is_ours and back.startswith("/") else "/classes/"

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable
 from datetime import datetime, timedelta
-from typing import IO, Annotated, Any, Final, Literal
+from typing import IO, Annotated, Any, Final, Literal, cast
 
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
@@ -176,14 +176,14 @@ def _create_file(call: Call) -> HttpResponse:
         sent, purpose = request.FILES["file"], request.POST.get("purpose")
     except MultiValueDictKeyError:
         raise invalid("Send the file as the form field 'file'.", "file", "missing_field") from None
-    if not isinstance(sent, UploadedFile) or not sent.file or purpose != "batch":
+    if not isinstance(sent, UploadedFile) or sent.size is None or purpose != "batch":
         raise invalid("'purpose' must be 'batch'.", "purpose")
     if sent.size > settings.API_FILE_MAX_BYTES:
         message = f"The file is larger than {settings.API_FILE_MAX_BYTES} bytes. Divide it."
         raise ApiError(413, "file_too_large", message, "file")
     name = (sent.name or "batch.jsonl")[:200]
     made = ApiFile(owner=call.caller.user, name=name, purpose=purpose, size_bytes=sent.size)
-    store.write(made.pk, sent.file)
+    store.write(made.pk, cast(IO[bytes], sent))
     made.save(force_insert=True)
     return JsonResponse(_told_file(made))
 
