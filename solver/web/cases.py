@@ -38,14 +38,17 @@ def cases_text(cases: list[dict[str, str]]) -> str:
     easy = f"{CASE_BREAK}\n".join(
         f"{case['input']}{OUTPUT_BREAK}\n{case['expected']}" for case in ended
     )
+    if _is_read_as(easy, ended):
+        return easy
+    return "".join(f"{json.dumps(case, ensure_ascii=False)}\n" for case in cases)
+
+
+def _is_read_as(text: str, cases: list[dict[str, str]]) -> bool:
     try:
-        is_said = cases_of(easy) == ended
+        return cases_of(text) == cases
     except ValidationError:
         # Such as a line of dashes in an input.
-        is_said = False
-    return (
-        easy if is_said else "".join(f"{json.dumps(case, ensure_ascii=False)}\n" for case in cases)
-    )
+        return False
 
 
 def _line_end(text: str) -> str:
