@@ -47,9 +47,9 @@ OF_A_CLASS = {
     "class_leave", "class_new", "class_remove", "class_rename", "class_roster", "class_teacher",
     "classroom", "assignment", "assignment_archive", "assignment_copy", "assignment_delete",
     "assignment_edit", "assignment_new", "assigned", "assigned_draft", "assigned_hand_in",
-    "assigned_solve", "attempt", "attempt_appeal", "attempt_ask", "attempt_result",
-    "problem_correct", "notification_open", "notifications", "notifications_mail",
-    "notifications_off", "notifications_read",
+    "assigned_hint", "assigned_prepare_hints", "assigned_solve", "attempt", "attempt_appeal",
+    "attempt_ask", "attempt_result", "problem_correct", "notification_open", "notifications",
+    "notifications_mail", "notifications_off", "notifications_read",
 }  # fmt: skip
 
 
