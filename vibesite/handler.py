@@ -14,6 +14,7 @@ from asgiref.sync import ThreadSensitiveContext, iscoroutinefunction, sync_to_as
 from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.base import BaseHandler
+from django.db import connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
@@ -64,6 +65,8 @@ class Handler(ASGIHandler):
         if len(self._free) < THREADS_KEPT:
             self._free.append(thread)
         else:
+            # PostgreSQL has few connections, and would wait for the garbage collector.
+            thread.submit(connections.close_all)
             thread.shutdown(wait=False)
 
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from django.core.exceptions import SuspiciousOperation, ValidationError
-from django.db import DataError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from redis.exceptions import RedisError
@@ -22,6 +22,8 @@ from accounts.throttling import Standing
 
 UNSTORABLE: Final = "A text holds a NUL character or half a character. Send whole characters."
 DONT_RETRY: Final = {"x-should-retry": "false"}
+# A part of the site is away, or has more callers than it takes at once.
+AWAY: Final = RedisError | OSError | OperationalError | InterfaceError
 PROBLEM_JSON: Final = "application/problem+json"
 # What classic clients know how to read; other statuses go out as the nearest of these.
 CLASSIC_STATUSES: Final = frozenset({400, 401, 405, 429, 500, 504})
@@ -67,7 +69,7 @@ class ApiError(Exception):
         if isinstance(error, MultiPartParserError | SuspiciousOperation):
             message = "The form cannot be read. Send multipart/form-data, with its boundary."
             return cls(400, "invalid_form", message)
-        if isinstance(error, RedisError | OSError):
+        if isinstance(error, AWAY):
             return cls(503, "unavailable", "The site is not ready. Try again in some seconds.")
         return cls(500, "internal_error", "Something on our side failed. Try again later.")
 
@@ -147,8 +149,7 @@ def problem_body(error: ApiError, errors: Any = None) -> dict[str, Any]:
 
 def problem_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's EXCEPTION_HANDLER: every error of a DRF view as problem+json."""
-    known_kinds = ApiError | KeyRefused | ValidationError | RedisError
-    if isinstance(error, known_kinds) or is_unstorable(error):
+    if isinstance(error, ApiError | KeyRefused | ValidationError | AWAY) or is_unstorable(error):
         known = ApiError.of(error)
         fields = getattr(error, "message_dict", None) if _has_fields(error) else None
         body, status, headers = problem_body(known, fields), known.status, known.headers

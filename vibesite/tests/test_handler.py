@@ -6,6 +6,8 @@ from typing import Any
 
 import httpx
 import pytest
+from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 from django.views.decorators.http import require_GET
@@ -84,3 +86,19 @@ def test_no_more_threads_are_kept_than_said() -> None:
     assert len(handler._free) == THREADS_KEPT
     with pytest.raises(RuntimeError):
         threads[-1].submit(int)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_thread_that_is_not_kept_leaves_no_connection() -> None:
+    def connected() -> BaseDatabaseWrapper:
+        connection.ensure_connection()
+        return connections["default"]
+
+    handler, thread = Handler(), RequestThread()
+    handler._free = [RequestThread()] * THREADS_KEPT
+    used = thread.submit(connected).result(10)
+    assert used.connection is not None
+    handler._keep(thread)
+    assert thread._last is not None
+    thread._last.result(10)
+    assert used.connection is None
