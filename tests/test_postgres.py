@@ -20,7 +20,6 @@ TESTS = (
     "solver/running/tests/test_pipeline.py::test_unstorable_characters_are_replaced",
     "solver/running/tests/test_pipeline.py::test_a_zombie_stops_silently",
     "vibesite/tests/test_health.py::test_ready_when_every_part_is",
-    "tests/test_queries.py::test_queries_do_not_grow[few]",
     "tests/unstorable.py",
 )
 
