@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from solver.models import Attempt, RubricItem, SavedComment
 from solver.running.corrections import correct, may_correct
-from solver.running.reviewable import Subject
+from solver.running.reviewable import Subject, problem_of
 
 Errors = dict[str, list[str]]
 
@@ -40,7 +40,7 @@ def _forget_comment(request: HttpRequest, subject: Subject, user: User) -> Error
 def _correct(request: HttpRequest, subject: Subject, user: User) -> Errors:
     answer = request.POST.get("corrected", "").strip()
     note = request.POST.get("corrected_note", "").strip()
-    problem = subject.assigned.problem if isinstance(subject, Attempt) else subject.problem
+    problem = problem_of(subject)
     if not may_correct(problem, user):
         raise PermissionDenied
     try:

@@ -1,5 +1,6 @@
 """A problem: what somebody asked, exactly as they typed it."""
 
+import unicodedata
 import uuid
 from typing import Any, Self
 
@@ -7,6 +8,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, students_of
@@ -64,6 +66,12 @@ class Problem(models.Model):
 
     @property
     def title(self) -> str:
-        """The first line with text in it, cut to fit a list."""
-        first = next((line.strip() for line in self.text.splitlines() if line.strip()), "")
+        """The first line with something to be seen in it, cut to fit a list."""
+        lines = (line.strip() for line in self.text.splitlines())
+        first = next(filter(_is_seen, lines), gettext("Untitled problem"))
         return first if len(first) <= 80 else first[:79].rstrip() + "…"
+
+
+def _is_seen(line: str) -> bool:
+    """Whether it has more than spaces and signs that only steer how others are shown."""
+    return any(unicodedata.category(sign)[0] in "LNPS" for sign in line)

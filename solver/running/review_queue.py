@@ -10,7 +10,7 @@ from django.db.models import CharField, F, Q, QuerySet, Value
 from django.db.models.functions import Cast, Substr
 
 from accounts.models import Classroom, User
-from solver.models import Attempt, Review, Solution
+from solver.models import Attempt, Problem, Review, Solution
 from solver.running.review_reasons import (
     Reason,
     Rows,
@@ -18,7 +18,7 @@ from solver.running.review_reasons import (
     waiting_attempts,
     waiting_solutions,
 )
-from solver.running.reviewable import Subject
+from solver.running.reviewable import Subject, problem_of
 
 PAGE_SIZE = 50
 # A UUID's first eight hexadecimal digits are random: sorting from another of them is a shuffle.
@@ -46,6 +46,10 @@ class Item:
     since: datetime
     reasons: list[Reason] = field(default_factory=list)
     is_blind: bool = False
+
+    @property
+    def problem(self) -> Problem:
+        return problem_of(self.subject)
 
 
 @dataclass(frozen=True, slots=True)

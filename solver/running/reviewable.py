@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from accounts.models import User
-from solver.models import Attempt, Solution
+from solver.models import Attempt, Problem, Solution
 
 Subject = Attempt | Solution
 
@@ -24,3 +24,7 @@ def solutions(user: User) -> QuerySet[Solution]:
 def may_review(subject: Subject, by: User) -> bool:
     rows: QuerySet[Any] = attempts(by) if isinstance(subject, Attempt) else solutions(by)
     return rows.filter(pk=subject.pk).exists()
+
+
+def problem_of(subject: Subject) -> Problem:
+    return subject.assigned.problem if isinstance(subject, Attempt) else subject.problem

@@ -29,6 +29,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     # Unpacking the model takes half a minute: once for all who use this checkout.
     models = str(ROOT / "var" / "models")
     options = {"MODEL": "demo", "MODELS_DIR": models, "DEMO_MAX_TOKENS": "192"}
+    # A caller's patience is not what these tests are about, on whatever machine.
+    options |= {"INFERENCE_TIMEOUT_S": "150"}
     site = Site(tmp_path_factory.mktemp("site"), **options)
     site.wait_until_ready()
     yield site
@@ -112,6 +114,7 @@ def worked(visit: Callable[..., Page], site: Site) -> list[tuple[str, str]]:
         assigned = str(done.bob.locator(".row-title a").first.get_attribute("href"))
         for_both = [done.classroom, done.assignment, assigned, done.right, done.wrong]
         of_bob = [
+            f"{done.classroom}dashboard/",
             f"{done.classroom}roster/",
             f"{done.classroom}assignments/new/",
             f"{done.assignment}edit/",

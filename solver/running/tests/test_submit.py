@@ -177,3 +177,16 @@ def test_try_again_refuses_bad_sampling(make: MakeSolution, alice: User) -> None
     with pytest.raises(ValidationError) as caught:
         try_again(make(state=State.DONE), alice, {"top_p": 7})
     assert "sampling" in caught.value.error_dict
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("\n  \nSolve $x$.\nThen stop.", "Solve $x$."),
+        ("\u202e\u200b\nTurned", "Turned"),
+        ("\u200b\u202e", "Untitled problem"),
+        ("x" * 100, "x" * 79 + "…"),
+    ],
+)
+def test_a_title_can_be_seen(text: str, title: str) -> None:
+    assert Problem(text=text).title == title
