@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
@@ -10,6 +11,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 
 from tests.browser.classwork import classwork
 from tests.site import ROOT, Site
+
+# `make test` has these run in the background, where a shell makes processes deaf to Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 PASSWORD = "vibesite-demo"
 WHOLE_SOLUTION_MS = 150_000

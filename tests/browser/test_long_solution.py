@@ -104,7 +104,9 @@ def _main_thread_tasks_ms(trace: bytes) -> Iterator[float]:
         if event.get("name") == "thread_name" and event["args"]["name"] == "CrRendererMain"
     }
     for event in events:
-        if event.get("name") == "RunTask" and (event["pid"], event["tid"]) in threads:
+        # What was under way when the trace was stopped has no duration.
+        is_whole_task = event.get("name") == "RunTask" and "tdur" in event
+        if is_whole_task and (event["pid"], event["tid"]) in threads:
             yield event["tdur"] / 1_000
 
 
