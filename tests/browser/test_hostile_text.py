@@ -90,12 +90,15 @@ def test_no_hostile_file_name_or_review_runs_as_script(visit: Visit, site: Site)
     dashboard, *pages = _stored(site, STORE_WORK, texts)
     assert len(pages) == 2 * len(texts)
     student, teacher = visit("alice"), visit("bob")
+
+    def page_for(path: str) -> Page:
+        return student if path.startswith("/attempts/") else teacher
+
     for path in [dashboard, "/admin/solver/review/queue/", "/admin/solver/review/", *pages]:
-        page = student if path.startswith("/attempts/") else teacher
-        assert _ran(page, path) is None, path
+        assert _ran(page_for(path), path) is None, path
     # The text was really there to be run.
     for path in pages[:2]:
-        page = student if path.startswith("/attempts/") else teacher
+        page = page_for(path)
         page.goto(path)
         expect(page.get_by_role("link", name=texts[0]).last).to_be_visible()
         expect(page.get_by_text(texts[0]).last).to_be_attached()

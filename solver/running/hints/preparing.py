@@ -48,13 +48,14 @@ def prepare(assigned: AssignedProblem) -> HintSet:
     )
     if found.state == HintState.READY:
         return found
-    for solution, texts in _drawn(assigned):
+    drawn = next(_drawn(assigned), None)
+    if drawn is None:
+        _see_to_a_solution(found, assigned)
+    else:
+        solution, texts = drawn
         HintSet.objects.filter(pk=found.pk).exclude(state=HintState.READY).update(
             state=HintState.READY, texts=texts, solution=solution
         )
-        break
-    else:
-        _see_to_a_solution(found, assigned)
     found.refresh_from_db()
     return found
 
