@@ -5,7 +5,6 @@ token that allauth gave them as `Authorization: Bearer`; pages send the session 
 every change the CSRF token.
 """
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -14,12 +13,18 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
-from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
-from accounts.keys import LAST_USED_EVERY, PREFIX, KeyRefused, PartnerKey, Scope, find_key
+from accounts.keys import (
+    PREFIX,
+    KeyRefused,
+    PartnerKey,
+    Scope,
+    find_key,
+    find_key_again,
+)
 from accounts.models import User
 
 # Refusals of somebody who is known; every other code means that nobody is (401).
@@ -57,7 +62,7 @@ def identify_by_header(request: HttpRequest) -> Caller | None:
     if not text.startswith(PREFIX) and text.count(".") == 2:
         return _by_token(text)
     key = find_key(text, client_address(request))
-    if key.last_used_at is None or key.last_used_at < timezone.now() - LAST_USED_EVERY:
+    if key.is_use_due:
         key.note_use()
     return Caller(key.owner, key)
 
@@ -73,8 +78,13 @@ def known_caller(request: HttpRequest) -> Caller:
     return caller
 
 
-caller_of: Callable[[HttpRequest], Awaitable[Caller]] = database_sync_to_async(known_caller)
-"""`known_caller` for async views: `caller = await caller_of(request)`. Raises KeyRefused."""
+async def caller_of(request: HttpRequest) -> Caller:
+    """`known_caller` for async views, of a key as it was at most KEPT_S ago. Raises KeyRefused."""
+    key = find_key_again(_credential(request) or "", client_address(request))
+    if key is not None and not key.is_use_due:
+        return Caller(key.owner, key)
+    found: Caller = await database_sync_to_async(known_caller)(request)
+    return found
 
 
 def client_address(request: HttpRequest) -> str:

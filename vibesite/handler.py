@@ -70,10 +70,10 @@ class Handler(ASGIHandler):
             thread.shutdown(wait=False)
 
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
-        if not iscoroutinefunction(_view_of(request)):
-            answer = sync_to_async(self._pages.get_response, thread_sensitive=True)(request)
-        elif _is_call(request):
+        if _is_call(request):
             answer = self._calls.get_response_async(request)
+        elif not iscoroutinefunction(_view_of(request)):
+            answer = sync_to_async(self._pages.get_response, thread_sensitive=True)(request)
         else:
             answer = super().get_response_async(request)
         return await answer
@@ -83,7 +83,7 @@ def _handler_of_calls() -> BaseHandler:
     """Django reads which middleware there is from the settings, once, here."""
     handler = BaseHandler()
     whole = settings.MIDDLEWARE
-    settings.MIDDLEWARE = [name for name in whole if name in settings.MIDDLEWARE_OF_CALLS]
+    settings.MIDDLEWARE = settings.MIDDLEWARE_OF_CALLS
     try:
         handler.load_middleware(is_async=True)
     finally:

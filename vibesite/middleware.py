@@ -1,15 +1,19 @@
-"""Around every request: static files, and text that nobody can keep.
+"""Around every request: static files, and text that nobody can keep; around calls: headers, log.
 
-Both are for event loops too. Where one middleware is synchronous Django holds a thread for as long
+All are for event loops too. Where one middleware is synchronous Django holds a thread for as long
 as a request takes, which for one that waits for a solution is minutes.
 """
 
+import asyncio
 from typing import Any, Final
 
 import structlog
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.security import SecurityMiddleware
+from django_structlog.middlewares import RequestMiddleware
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from solver.api.bodies import read_object
@@ -75,6 +79,38 @@ class TextMiddleware:
             return None
         logger.warning("unstorable_text", path=request.path, error=type(error).__name__)
         return bad_request(request, error)
+
+
+class CallSecurityMiddleware(SecurityMiddleware):
+    """Django's, which changes into a thread to set a header. Only for event loops."""
+
+    get_response: Any
+
+    async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.process_request(request) or await self.get_response(request)
+        return self.process_response(request, response)
+
+
+class CallLogMiddleware(RequestMiddleware):
+    """django-structlog's, which changes into a thread because a user may have to be read. Calls
+    have none at this place, and their own line tells the address, shortened. Only for event loops.
+    """
+
+    get_response: Any
+
+    @classmethod
+    def bind_ip(cls, request: HttpRequest) -> None:
+        pass
+
+    async def __acall__(self, request: HttpRequest) -> HttpResponse:
+        self.prepare(request)
+        try:
+            response: HttpResponse = await self.get_response(request)
+        except asyncio.CancelledError:
+            logger.warning("request_cancelled")
+            raise
+        self.handle_response(request, response)
+        return response
 
 
 def _refusal(request: HttpRequest) -> HttpResponse | None:

@@ -5,7 +5,16 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from accounts.keys import KeyRefused, PartnerKey, Scope, find_key, make_key, rotate_key
+from accounts.keys import (
+    KeyRefused,
+    PartnerKey,
+    Scope,
+    find_key,
+    find_key_again,
+    make_key,
+    rotate_key,
+)
+from solver.running.tests.conftest import until
 
 HOME = "127.0.0.1"
 
@@ -51,6 +60,28 @@ def test_a_revoked_key_is_refused_and_revoking_twice_changes_nothing(alice):
     key, text = make_key(alice, "School portal")
     assert key.revoke()
     assert not key.revoke()
+    assert refusal(text) == "revoked_api_key"
+
+
+def test_a_key_found_a_moment_ago_needs_no_database(alice, django_assert_num_queries):
+    key, text = make_key(alice, "School portal", networks=["192.0.2.0/24"])
+    assert find_key_again(text, "192.0.2.7") is None
+    find_key(text, "192.0.2.7")
+    with django_assert_num_queries(0):
+        assert find_key_again(text, "192.0.2.7") == key
+        with pytest.raises(KeyRefused, match="not known"):
+            find_key_again(text[:-1] + ("a" if text[-1] != "a" else "b"), "192.0.2.7")
+        with pytest.raises(KeyRefused, match="this address"):
+            find_key_again(text, "198.51.100.1")
+    key.revoke()
+    assert find_key_again(text, "192.0.2.7") is None
+
+
+def test_a_key_revoked_by_another_process_is_soon_looked_up_again(alice):
+    key, text = make_key(alice, "School portal")
+    find_key(text, "192.0.2.7")
+    PartnerKey.objects.filter(pk=key.pk).update(revoked_at=timezone.now())
+    until(lambda: find_key_again(text, "192.0.2.7") is None)
     assert refusal(text) == "revoked_api_key"
 
 

@@ -15,6 +15,7 @@ from solver.api.answers import Answer, Ask
 from solver.api.bodies import Body, parse
 from solver.api.calls import Call, api_call
 from solver.api.errors import DONT_RETRY, ApiError, as_classic, as_predict, invalid
+from solver.api.lately import lately
 from solver.api.models import Crew, crew, no_worker
 from solver.api.parting import part
 from solver.api.runs import begun
@@ -84,7 +85,7 @@ def _require(body: Mapping[str, Any], field: str, message: str) -> None:
 async def _prompt(own: str | None) -> Prompt:
     if own and own.strip():
         return Prompt(HOUSE, OWN_VERSION, own)
-    return await database_sync_to_async(prompts.house)()
+    return await lately("house", database_sync_to_async(prompts.house))
 
 
 async def _ask(call: Call, text: str, prompt: Prompt, timeout_s: float) -> Answer:

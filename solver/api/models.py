@@ -1,14 +1,12 @@
 """Which models answer now, by the name that callers use."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from asgiref.sync import sync_to_async
-
 from solver.api.errors import ApiError
+from solver.api.lately import lately
 from solver.models.problem import Kind
-from solver.running.workers import WorkerStatus, serving, workers
+from solver.running.workers import aworkers, serving
 
 # Whatever model the site runs: callers that do not care need not change when it does.
 ALIAS: Final = "vibesite"
@@ -42,11 +40,12 @@ class Crew:
 
 
 async def crew() -> Crew:
-    """Raises RedisError."""
-    return _crew_of(await sync_to_async(workers, thread_sensitive=False)())
+    """As it was a moment ago. Raises RedisError."""
+    return await lately("crew", _read_crew)
 
 
-def _crew_of(known: Sequence[WorkerStatus]) -> Crew:
+async def _read_crew() -> Crew:
+    known = await aworkers()
     ready = {kind: serving(kind, known) for kind in Kind}
     return Crew({kind: found[0].model for kind, found in ready.items() if found})
 

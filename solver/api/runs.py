@@ -154,15 +154,17 @@ async def begun(asks: Sequence[Ask], use_cache: bool = True) -> AsyncIterator[li
             # Each at once in the list: those found must be left if a later one fails.
             runs.append(await _find(ask, waiter, use_cache))  # noqa: PERF401
         await _start([run for run in runs if run.place and run.place.is_first])
-        renewing = asyncio.create_task(_renew(runs), name="api-renewing")
+        if any(run.place for run in runs):
+            renewing = asyncio.create_task(_renew(runs), name="api-renewing")
         yield runs
     finally:
         if renewing is not None:
             renewing.cancel()
-        # A task of its own: the caller may be gone, and this one cancelled again and again.
-        leaving = in_background(_leave(runs))
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.shield(leaving)
+        if any(run.place for run in runs):
+            # A task of its own: the caller may be gone, and this one cancelled again and again.
+            leaving = in_background(_leave(runs))
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.shield(leaving)
 
 
 def in_background(work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:

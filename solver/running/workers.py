@@ -5,16 +5,27 @@ compared. Pages, the queue's estimates and /readyz read them.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Final, cast
 
 from django.conf import settings
 
-from solver.live.connection import impatient_redis_client
+from solver.live.connection import async_redis_client, impatient_redis_client
 
-NAMES_KEY = "vs:workers"
+NAMES_KEY: Final = "vs:workers"
+_KEY: Final = "vs:worker:"
+
+# KEYS: the names. What those who have reported lately said; the others' names are dropped.
+_READ: Final = f"""
+local found = {{}}
+for _, name in ipairs(redis.call('SMEMBERS', KEYS[1])) do
+  local said = redis.call('GET', '{_KEY}' .. name)
+  if said then found[#found + 1] = said else redis.call('SREM', KEYS[1], name) end
+end
+return found
+"""
 
 
 class Status(StrEnum):
@@ -64,16 +75,13 @@ def withdraw(name: str) -> None:
 
 def workers() -> list[WorkerStatus]:
     """Every worker that has reported lately, by name. Raises RedisError."""
-    client = impatient_redis_client()
-    members: Any = client.smembers(NAMES_KEY)
-    names = sorted(name.decode() for name in members)
-    if not names:
-        return []
-    values: Any = client.mget([_key(name) for name in names])
-    gone = [name for name, value in zip(names, values, strict=True) if value is None]
-    if gone:
-        client.srem(NAMES_KEY, *gone)
-    return [_parse(value) for value in values if value is not None]
+    return _parse(cast(list[bytes], impatient_redis_client().eval(_READ, 1, NAMES_KEY)))
+
+
+async def aworkers() -> list[WorkerStatus]:
+    """As `workers`, from an event loop."""
+    reply = async_redis_client().eval(_READ, 1, NAMES_KEY)
+    return _parse(await cast(Awaitable[list[bytes]], reply))
 
 
 def serving(route: str, among: Iterable[WorkerStatus]) -> list[WorkerStatus]:
@@ -82,15 +90,19 @@ def serving(route: str, among: Iterable[WorkerStatus]) -> list[WorkerStatus]:
 
 
 def _key(name: str) -> str:
-    return f"vs:worker:{name}"
+    return f"{_KEY}{name}"
 
 
 def _ttl_ms() -> int:
     return int(settings.LEASE_S * 1000)
 
 
-def _parse(value: bytes) -> WorkerStatus:
-    fields = json.loads(value)
+def _parse(said: Iterable[bytes]) -> list[WorkerStatus]:
+    return sorted(map(_parse_one, said), key=lambda worker: worker.name)
+
+
+def _parse_one(said: bytes) -> WorkerStatus:
+    fields = json.loads(said)
     return WorkerStatus(
         **{**fields, "status": Status(fields["status"]), "routes": tuple(fields["routes"])}
     )

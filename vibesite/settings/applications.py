@@ -43,14 +43,12 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
 ]
-# What remains of it around calls with a key: see vibesite/handler.py.
-MIDDLEWARE_OF_CALLS = frozenset(
-    {
-        "django.middleware.security.SecurityMiddleware",
-        "vibesite.middleware.TextMiddleware",
-        "django_structlog.middlewares.RequestMiddleware",
-    }
-)
+# What stands in its place around calls with a key: see vibesite/handler.py.
+MIDDLEWARE_OF_CALLS = [
+    "vibesite.middleware.CallSecurityMiddleware",
+    "vibesite.middleware.TextMiddleware",
+    "vibesite.middleware.CallLogMiddleware",
+]
 
 ROOT_URLCONF = "vibesite.urls"
 ASGI_APPLICATION = "vibesite.asgi.application"

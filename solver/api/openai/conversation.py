@@ -11,6 +11,7 @@ from accounts.authentication import Caller
 from solver.api.answers import Ask
 from solver.api.bodies import Body
 from solver.api.errors import invalid
+from solver.api.lately import lately
 from solver.api.models import crew
 from solver.api.openai.fields import Sampled, seed_for
 from solver.api.openai.formats import Shape
@@ -106,8 +107,7 @@ async def make_asks(
     return asks
 
 
-@database_sync_to_async
-def _prompt(caller: Caller, kind: Kind, own: str, format_wanted: str) -> Prompt:
+async def _prompt(caller: Caller, kind: Kind, own: str, format_wanted: str) -> Prompt:
     name = PROMPT_OF_KIND[kind]
     if own:
         text = f"{own}\n\n{format_wanted}" if format_wanted else own
@@ -115,4 +115,6 @@ def _prompt(caller: Caller, kind: Kind, own: str, format_wanted: str) -> Prompt:
     if format_wanted:
         # The house's prompt asks for worked steps, which JSON alone cannot have.
         return Prompt(name.value, OWN_VERSION, format_wanted)
-    return prompts.choose(name, caller.user.pk)
+    person_id = caller.user.pk
+    choose = database_sync_to_async(prompts.choose)
+    return await lately((name, person_id), lambda: choose(name, person_id))

@@ -13,6 +13,7 @@ from django.db import connections
 
 from accounts.keys import PartnerKey, make_key
 from accounts.models import User
+from solver.api import lately
 from solver.engines.base import Request
 from solver.engines.scripted import ScriptedEngine
 from solver.engines.scripts import WORKED
@@ -66,6 +67,7 @@ def site(
 ) -> Iterator[Site]:
     """Mark a test with `@pytest.mark.parametrize("site", [{"rate": 20}], indirect=True)` for a
     slower model."""
+    lately.forget()
     options = getattr(request, "param", {})
     site: Site
     engine = ScriptedEngine(lambda asked: site.say(asked), model=MODEL, **options)

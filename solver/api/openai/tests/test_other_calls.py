@@ -6,6 +6,7 @@ import pytest
 from solver.api.openai.tests.test_chat import CONTENT, REASONING
 from solver.api.tests.conftest import MODEL, Site, only_solution
 from solver.engines.base import Message
+from solver.running.tests.conftest import until
 
 SOLVE = "Solve x^2 - 5x + 6 = 0."
 
@@ -17,7 +18,7 @@ def test_models_are_those_that_answer(site: Site, client, valkey) -> None:
         client.models.retrieve("gpt/4o")
     site.process.close()
     valkey.delete("vs:workers")
-    assert client.models.list().data == []
+    until(lambda: client.models.list().data == [])
     with pytest.raises(openai.InternalServerError) as none:
         client.completions.create(model=MODEL, prompt=SOLVE)
     assert none.value.status_code == 503
