@@ -12,6 +12,7 @@ readers as one `snapshot` event.
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -20,9 +21,11 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from redis import Redis
 from redis.commands.core import Script
+from redis.exceptions import NoScriptError
 
 from solver.live.connection import redis_client
 from solver.live.scripts import ANNOUNCE, APPEND, OPEN, SNAPSHOT
+from solver.live.together import Together
 
 START: Final = "0-0"
 _CURSOR = re.compile(r"([0-9]{1,20})-([0-9]{1,20})")
@@ -142,10 +145,17 @@ class EventLog:
     Raises redis.exceptions.RedisError where Redis stays away longer than the client's retries.
     """
 
-    def __init__(self, solution_id: UUID | str, client: Redis | None = None) -> None:
+    def __init__(
+        self,
+        solution_id: UUID | str,
+        client: Redis | None = None,
+        together: Together | None = None,
+    ) -> None:
+        """together: what appends go through, with those of other logs."""
         self.solution_id = str(solution_id)
         self.keys = log_keys(solution_id)
         self._redis = client or redis_client()
+        self._together = together
         self._scripts: dict[str, Script] = {}
         self._writer = uuid4().hex
         self._writes = 0
@@ -222,12 +232,21 @@ class EventLog:
         return events if claimed and is_whole(events) else None
 
     def _run(self, script: str, arguments: list[Any]) -> Any:
-        reply: Any = self._script(script)(self.keys, arguments)
+        reply = self._call(self._script(script), arguments)
         if reply[0] == b"stale":
             raise StaleFence(f"Solution {self.solution_id} has another worker by now.")
         if reply[0] == b"lost":
             raise StreamLost(f"Redis lost the events of solution {self.solution_id}.")
         return reply
+
+    def _call(self, script: Script, arguments: list[Any]) -> Any:
+        if self._together is not None:
+            # A Redis that does not know the script yet is told it below.
+            with suppress(NoScriptError):
+                return self._together.run(
+                    "EVALSHA", script.sha, len(self.keys), *self.keys, *arguments
+                )
+        return script(self.keys, arguments)
 
     def _script(self, source: str) -> Script:
         if source not in self._scripts:

@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 from solver.live.connection import impatient_redis_client
 from solver.live.events import EventKind, EventLog, StreamLost
 from solver.live.frames import step_fields
+from solver.live.together import together
 from solver.models.solution import Solution, State
 from solver.running import states
 from solver.running.outcomes import Written
@@ -57,7 +58,7 @@ class Transcript:
         self.completion_tokens = 0
         self._claim = claim
         self._model = model
-        self._log = EventLog(claim.pk, impatient_redis_client())
+        self._log = EventLog(claim.pk, impatient_redis_client(), together())
         self._cutter = StepCutter()
         self._steps: list[Boundary] = []
         self._answer: str | None = None

@@ -23,7 +23,8 @@ SYSTEM = "You are a patient teacher of mathematics. Write out every step and che
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """rounds: how often each cell is measured; the least disturbed round (most tokens/s) counts."""
+    """rounds: how often each cell is measured, the modes by turns, so that a busy moment of the
+    machine meets all of them; the least disturbed round (most tokens/s) counts."""
 
     concurrent: tuple[int, ...] = (1, 4, 16, 32)
     tokens: int = 128
@@ -47,16 +48,32 @@ def make_requests(count: int, plan: Plan) -> list[Request]:
 
 
 def run_mode(name: str, mode: Mode, setting: Setting, plan: Plan) -> list[Row]:
-    """Open one mode here, warm it up, and measure every number of requests."""
+    """Open one mode here, warm it up, and measure every number of requests once."""
     with mode(setting) as ask:
         measure(name, ask, make_requests(2, replace(plan, tokens=WARM_UP_TOKENS)))
         rows = []
         for count in plan.concurrent:
-            tries = [measure(name, ask, make_requests(count, plan)) for _ in range(plan.rounds)]
-            rows.append(max(tries, key=lambda row: row.tokens_per_s))
+            rows.append(measure(name, ask, make_requests(count, plan)))
             if name in APART:
                 rows[-1].peak_memory_mb = None
     return rows
+
+
+def run_by_turns(
+    modules: Mapping[str, str], setting: Setting, plan: Plan
+) -> Iterator[tuple[int, list[Row]]]:
+    """Each mode in each round, as the round's number and the rows so far, the best of each cell.
+
+    modules: what `run_apart` calls, by mode.
+    """
+    best: dict[tuple[str, int], Row] = {}
+    for number in range(1, plan.rounds + 1):
+        for name, module in modules.items():
+            for row in run_apart(name, setting, plan, module):
+                before = best.get((name, row.concurrent))
+                if before is None or row.tokens_per_s > before.tokens_per_s:
+                    best[name, row.concurrent] = row
+            yield number, list(best.values())
 
 
 def run_apart(name: str, setting: Setting, plan: Plan, module: str = HERE) -> list[Row]:
@@ -95,15 +112,18 @@ def run_child(task: dict[str, Any], result: Path, modes: Mapping[str, Mode] = MO
     plan = Plan(**{**task["plan"], "concurrent": tuple(task["plan"]["concurrent"])})
     options = EngineOptions(**task["options"])
     sampling = Sampling(plan.temperature, plan.top_p, max_tokens=plan.tokens)
-    with endless(Path(task["folder"])) as folder:
+    with endless(Path(task["folder"]), sampling) as folder:
         rows = run_mode(task["mode"], modes[task["mode"]], Setting(folder, options, sampling), plan)
     result.write_text(json.dumps([asdict(row) for row in rows]))
 
 
 @contextmanager
-def endless(folder: Path) -> Iterator[Path]:
-    """The same model without an end token: every answer has the length that is asked for, so that
-    modes are compared on the same work."""
+def endless(folder: Path, sampling: Sampling) -> Iterator[Path]:
+    """The same model without an end token, so that every answer has the length that is asked for,
+    and with this sampling as its own: `transformers serve` is greedy unless the model says
+    otherwise, whatever a request asks for. So modes are compared on the same work.
+    """
+    own = {"do_sample": True, "temperature": sampling.temperature, "top_p": sampling.top_p}
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / folder.name
         copy.mkdir()
@@ -111,6 +131,8 @@ def endless(folder: Path) -> Iterator[Path]:
             if file.name in {"config.json", "generation_config.json"}:
                 content = json.loads(file.read_text())
                 content.pop("eos_token_id", None)
+                if file.name == "generation_config.json" and sampling.temperature:
+                    content |= own
                 (copy / file.name).write_text(json.dumps(content))
             elif file.suffix in {".json", ".jinja", ".txt", ".model"}:
                 shutil.copy(file, copy)

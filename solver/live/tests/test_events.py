@@ -17,11 +17,13 @@ from solver.live.events import (
     position,
 )
 from solver.live.scripts import APPEND
+from solver.live.together import together
 
 
-@pytest.fixture
-def log(valkey: redis.Redis) -> EventLog:
-    return EventLog(uuid4())
+@pytest.fixture(params=["alone", "together"])
+def log(valkey: redis.Redis, request: pytest.FixtureRequest) -> EventLog:
+    """As views and as workers write."""
+    return EventLog(uuid4(), None, together() if request.param == "together" else None)
 
 
 def texts(events: list[Event] | None) -> str:
