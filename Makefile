@@ -6,7 +6,11 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 # pip compiles everything, with one core. What is left out here is compiled when it is imported,
 # and most of it never is. Some packages carry files that are meant not to compile.
-SELDOM := /tests?/|/testing/|/transformers/models/|/torch/(_inductor|_dynamo|distributed|onnx|ao)/|/(pip|networkx|boto3)/
+SELDOM := /tests?/|/testing/|/(pip|setuptools|networkx|boto3|wcwidth|torchgen|prompt_toolkit|valkey)/
+SELDOM := $(SELDOM)|/torch/(_inductor|_dynamo|_export|_functorch|_vendor|distributed|onnx|ao|sparse)/
+SELDOM := $(SELDOM)|/transformers/(models|exporters|pipelines)/|/numpy/(distutils|f2py)/|/pygments/lexers/
+SELDOM := $(SELDOM)|/sympy/(physics|stats|combinatorics|diffgeom|crypto|liealgebras|plotting)/
+SELDOM := $(SELDOM)|/huggingface_hub/(cli|inference)/|/allauth/socialaccount/
 COMPILE := $(BIN)/python -m compileall -qq -j 0 -x '$(SELDOM)' $(VENV)/lib >/dev/null 2>&1 || true
 
 .PHONY: run test lint types directions unit browser format clean help
@@ -35,7 +39,7 @@ directions: $(VENV)/.development ## Check that imports point the right way
 
 # Those that mostly wait for processes come first, so that the others fill their pauses.
 unit: $(VENV)/.development ## Unit and integration tests
-	$(BIN)/python -m pytest --quiet --numprocesses 3 --dist loadfile --durations=25 \
+	$(BIN)/python -m pytest --quiet --numprocesses 4 --dist loadfile --durations=25 \
 	  --ignore=tests/browser tests solver accounts vibesite
 
 browser: $(VENV)/.development ## The site in a real Chromium, with the demonstration model
@@ -54,13 +58,16 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || { \
 	  echo "The virtual environment could not be made. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 
-$(VENV)/.runtime: requirements.txt requirements-nodeps.txt | $(BIN)/python
+$(VENV)/.packages: requirements.txt requirements-nodeps.txt | $(BIN)/python
 	@echo "Installing packages; the first time this takes some minutes."
 	@$(PIP) -r requirements.txt
 	@$(PIP) --no-deps -r requirements-nodeps.txt
+	@touch $@
+
+$(VENV)/.runtime: $(VENV)/.packages
 	@$(COMPILE)
 	@touch $@
 
-$(VENV)/.development: $(VENV)/.runtime requirements-dev.txt
-	@$(PIP) -r requirements-dev.txt
-	@touch $@
+$(VENV)/.development: $(VENV)/.packages requirements-dev.txt
+	@($(COMPILE)) & $(PIP) -r requirements-dev.txt; installed=$$?; wait; exit $$installed
+	@touch $(VENV)/.runtime $@

@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None, more: Mapping[str, str] | None = No
         arguments
     )
     if options.child:
-        run_child(json.load(sys.stdin), Path(options.child))
+        run_child()
         return 0
     engine_options = EngineOptions(
         models_dir=options.models_dir,
@@ -121,7 +121,7 @@ def _parser(modes: str) -> argparse.ArgumentParser:
     parser.add_argument("--context-tokens", type=int)
     parser.add_argument("--models-dir", type=Path, default=Path("var/models"))
     parser.add_argument("--out", type=Path, default=Path("var/benchmark"))
-    parser.add_argument("--child", help=argparse.SUPPRESS)
+    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     return parser
 
 

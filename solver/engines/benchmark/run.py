@@ -1,30 +1,34 @@
-"""Runs the modes, each in a process of its own, so that none meets another's threads or memory."""
+"""Runs the modes by turns, each in a process of its own.
+
+So none meets another's threads or memory, and a busy moment of the machine meets all of them.
+"""
 
 import json
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from subprocess import PIPE
 
-from ..base import Message, Request, Sampling
+from ..base import EngineError, Message, Request, Sampling
 from ..options import EngineOptions
 from .measure import Row, measure, peak_memory_mb
 from .modes import APART, MODES, Mode, Setting
 
 WARM_UP_TOKENS = 8
 HERE = "solver.engines.benchmark"
+# What a mode's process says to this one; whatever else it prints is nobody's.
+SAID = "benchmark: "
 SYSTEM = "You are a patient teacher of mathematics. Write out every step and check the result."
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """rounds: how often each cell is measured, the modes by turns, so that a busy moment of the
-    machine meets all of them; the least disturbed round (most tokens/s) counts."""
+    """rounds: how often each cell is measured; the least disturbed (most tokens/s) counts."""
 
     concurrent: tuple[int, ...] = (1, 4, 16, 32)
     tokens: int = 128
@@ -47,39 +51,34 @@ def make_requests(count: int, plan: Plan) -> list[Request]:
     ]
 
 
-def run_mode(name: str, mode: Mode, setting: Setting, plan: Plan) -> list[Row]:
-    """Open one mode here, warm it up, and measure every number of requests once."""
-    with mode(setting) as ask:
-        measure(name, ask, make_requests(2, replace(plan, tokens=WARM_UP_TOKENS)))
-        rows = []
-        for count in plan.concurrent:
-            rows.append(measure(name, ask, make_requests(count, plan)))
-            if name in APART:
-                rows[-1].peak_memory_mb = None
-    return rows
-
-
 def run_by_turns(
     modules: Mapping[str, str], setting: Setting, plan: Plan
 ) -> Iterator[tuple[int, list[Row]]]:
-    """Each mode in each round, as the round's number and the rows so far, the best of each cell.
+    """All modes measured in each round, as the round's number and the best row of each cell so far.
 
-    modules: what `run_apart` calls, by mode.
+    modules: by mode, the module whose process runs it; see `opened`.
     """
     best: dict[tuple[str, int], Row] = {}
-    for number in range(1, plan.rounds + 1):
-        for name, module in modules.items():
-            for row in run_apart(name, setting, plan, module):
-                before = best.get((name, row.concurrent))
-                if before is None or row.tokens_per_s > before.tokens_per_s:
-                    best[name, row.concurrent] = row
-            yield number, list(best.values())
+    with ExitStack() as stack:
+        asks = {
+            name: stack.enter_context(opened(name, setting, plan, module))
+            for name, module in modules.items()
+        }
+        for number in range(1, plan.rounds + 1):
+            for count in plan.concurrent:
+                for name, ask in asks.items():
+                    row, before = ask(count), best.get((name, count))
+                    if before is None or row.tokens_per_s > before.tokens_per_s:
+                        best[name, count] = row
+            yield number, [best[name, count] for name in asks for count in plan.concurrent]
 
 
-def run_apart(name: str, setting: Setting, plan: Plan, module: str = HERE) -> list[Row]:
-    """run_mode in a new process, `module`'s, which calls run_child with the modes that it has.
+@contextmanager
+def opened(name: str, setting: Setting, plan: Plan, module: str) -> Iterator[Callable[[int], Row]]:
+    """One mode in a process of its own, `module`'s, which calls `run_child` with the modes that it
+    has; gives what measures it at a number of requests.
 
-    Raises CalledProcessError; its output is on standard error by then.
+    Raises EngineError; what the process said is on standard error by then.
     """
     options = setting.options
     task = {
@@ -96,25 +95,46 @@ def run_apart(name: str, setting: Setting, plan: Plan, module: str = HERE) -> li
         },
         "plan": asdict(plan),
     }
-    with tempfile.TemporaryDirectory() as scratch:
-        result = Path(scratch) / "rows.json"
-        subprocess.run(
-            [sys.executable, "-m", module, "--child", str(result)],
-            input=json.dumps(task),
-            text=True,
-            check=True,
-        )
-        return [Row(**row) for row in json.loads(result.read_text())]
+    command = [sys.executable, "-m", module, "--child"]
+    with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, text=True) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        to_child, from_child = child.stdin, child.stdout
+
+        def hear() -> str:
+            for line in from_child:
+                if line.startswith(SAID):
+                    return line.removeprefix(SAID)
+            raise EngineError(f"The benchmark's mode '{name}' has ended: see above.")
+
+        def ask(count: int) -> Row:
+            print(count, file=to_child, flush=True)
+            return Row(**json.loads(hear()))
+
+        print(json.dumps(task), file=to_child, flush=True)
+        hear()
+        yield ask
+        to_child.close()
 
 
-def run_child(task: dict[str, Any], result: Path, modes: Mapping[str, Mode] = MODES) -> None:
-    """The other end of run_apart."""
-    plan = Plan(**{**task["plan"], "concurrent": tuple(task["plan"]["concurrent"])})
-    options = EngineOptions(**task["options"])
+def run_child(modes: Mapping[str, Mode] = MODES) -> None:
+    """The other end of `opened`: open the mode that is asked for, warm it up, and measure it at
+    each number of requests that comes."""
+    task = json.loads(sys.stdin.readline())
+    plan = Plan(**task["plan"])
+    name, options = task["mode"], EngineOptions(**task["options"])
     sampling = Sampling(plan.temperature, plan.top_p, max_tokens=plan.tokens)
-    with endless(Path(task["folder"]), sampling) as folder:
-        rows = run_mode(task["mode"], modes[task["mode"]], Setting(folder, options, sampling), plan)
-    result.write_text(json.dumps([asdict(row) for row in rows]))
+    with (
+        endless(Path(task["folder"]), sampling) as folder,
+        modes[name](Setting(folder, options, sampling)) as ask,
+    ):
+        measure(name, ask, make_requests(2, replace(plan, tokens=WARM_UP_TOKENS)))
+        print(SAID, flush=True)  # noqa: T201
+        for line in sys.stdin:
+            row = measure(name, ask, make_requests(int(line), plan))
+            if name in APART:
+                row.peak_memory_mb = None
+            print(SAID + json.dumps(asdict(row)), flush=True)  # noqa: T201
 
 
 @contextmanager

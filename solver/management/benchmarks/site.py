@@ -4,7 +4,6 @@ Run as a child of the engines' benchmark. Starts a site of its own over the same
 Valkey, Celery workers, database), logs in as its teacher, and asks as a browser does.
 """
 
-import argparse
 import json
 import os
 import re
@@ -153,6 +152,4 @@ def _environment(setting: Setting, folder: Path) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--child", type=Path, required=True)
-    run_child(json.load(sys.stdin), parser.parse_args().child, {NAME: site})
+    run_child({NAME: site})
