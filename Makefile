@@ -22,9 +22,9 @@ run: $(VENV)/.runtime ## Set up everything and start the whole site
 	@$(BIN)/python -m vibesite.launch
 
 # The browser's tests mostly wait, for the model and for pages: the others fill their pauses.
-test: lint types directions ## Set up what tests need and run all of them
+test: lint ## Set up what tests need and run all of them
 	@$(MAKE) --no-print-directory browser >$(VENV)/browser.log 2>&1 & browser=$$!; \
-	  $(MAKE) --no-print-directory unit; unit=$$?; \
+	  $(MAKE) --no-print-directory types directions unit; unit=$$?; \
 	  wait $$browser; browser=$$?; cat $(VENV)/browser.log; exit $$((unit + browser))
 
 lint: $(VENV)/.development ## Find faults of style

@@ -122,11 +122,14 @@ def database_url() -> str:
     return f"postgres://{login}@{values['HOST']}:{values['PORT']}/{values['NAME']}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def started_site(
     django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningSite]:
-    """One site for all tests here: starting it costs more than most of them."""
+    """One site for all tests here: starting it costs more than most of them.
+
+    Not for the whole run: its worker would solve what other tests queue in the same database.
+    """
     site = RunningSite(tmp_path_factory.mktemp("site"))
     yield site
     site.stop()

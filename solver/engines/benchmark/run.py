@@ -131,7 +131,10 @@ def run_child(modes: Mapping[str, Mode] = MODES) -> None:
         measure(name, ask, make_requests(2, replace(plan, tokens=WARM_UP_TOKENS)))
         print(SAID, flush=True)  # noqa: T201
         for line in sys.stdin:
-            row = measure(name, ask, make_requests(int(line), plan))
+            count = int(line)
+            row = measure(name, ask, make_requests(count, plan))
+            if row.tokens < count * plan.tokens:
+                row.errors.append(f"Of {count * plan.tokens} tokens only {row.tokens} came.")
             if name in APART:
                 row.peak_memory_mb = None
             print(SAID + json.dumps(asdict(row)), flush=True)  # noqa: T201
@@ -148,9 +151,12 @@ def endless(folder: Path, sampling: Sampling) -> Iterator[Path]:
         copy = Path(scratch) / folder.name
         copy.mkdir()
         for file in folder.iterdir():
-            if file.name in {"config.json", "generation_config.json"}:
+            if file.name in {"config.json", "generation_config.json", "tokenizer_config.json"}:
                 content = json.loads(file.read_text())
                 content.pop("eos_token_id", None)
+                if "eos_token" in content:
+                    # Some tokenizers have one of their own unless they are told that there is none.
+                    content["eos_token"] = None
                 if file.name == "generation_config.json" and sampling.temperature:
                     content |= own
                 (copy / file.name).write_text(json.dumps(content))
