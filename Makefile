@@ -39,7 +39,7 @@ directions: $(VENV)/.development ## Check that imports point the right way
 
 # Those that mostly wait for processes come first, so that the others fill their pauses.
 unit: $(VENV)/.development ## Unit and integration tests
-	$(BIN)/python -m pytest --quiet --numprocesses 4 --dist loadfile --durations=25 \
+	$(BIN)/python -m pytest --quiet --numprocesses 3 --dist loadfile --durations=25 \
 	  --ignore=tests/browser tests solver accounts vibesite
 
 browser: $(VENV)/.development ## The site in a real Chromium, with the demonstration model
