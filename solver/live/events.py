@@ -151,7 +151,7 @@ class EventLog:
         client: Redis | None = None,
         together: Together | None = None,
     ) -> None:
-        """together: what appends go through, with those of other logs."""
+        """together: what a worker writes goes through it, with what others write."""
         self.solution_id = str(solution_id)
         self.keys = log_keys(solution_id)
         self._redis = client or redis_client()
