@@ -3,8 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
-# pip compiles everything, with one core. What is left out here is compiled when it is imported,
+INSTALL := $(BIN)/python -P vibesite/install.py
+# Compiling all takes longer than installing it. What is left out here is compiled when imported,
 # and most of it never is. Some packages carry files that are meant not to compile.
 SELDOM := /tests?/|/testing/|/(pip|setuptools|networkx|boto3|wcwidth|torchgen|prompt_toolkit|valkey)/
 SELDOM := $(SELDOM)|/torch/(_inductor|_dynamo|_export|_functorch|_vendor|distributed|onnx|ao|sparse)/
@@ -38,8 +38,10 @@ directions: $(VENV)/.development ## Check that imports point the right way
 	$(BIN)/lint-imports
 
 # Those that mostly wait for processes come first, so that the others fill their pauses.
+# Their databases are made from the models, which is quicker; migrations must say the same.
 unit: $(VENV)/.development ## Unit and integration tests
-	$(BIN)/python -m pytest --quiet --numprocesses 3 --dist loadfile --durations=25 \
+	READ_DOT_ENV=false $(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python -m pytest --quiet --numprocesses 3 --dist loadfile --no-migrations --durations=25 \
 	  --ignore=tests/browser tests solver accounts vibesite
 
 browser: $(VENV)/.development ## The site in a real Chromium, with the demonstration model
@@ -59,9 +61,9 @@ $(BIN)/python:
 	  echo "The virtual environment could not be made. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 
 $(VENV)/.packages: requirements.txt requirements-nodeps.txt | $(BIN)/python
-	@echo "Installing packages; the first time this takes some minutes."
-	@$(PIP) -r requirements.txt
-	@$(PIP) --no-deps -r requirements-nodeps.txt
+	@echo "Installing packages; the first time this takes a minute or more."
+	@$(INSTALL) -r requirements.txt
+	@$(INSTALL) --no-deps -r requirements-nodeps.txt
 	@touch $@
 
 $(VENV)/.runtime: $(VENV)/.packages
@@ -69,5 +71,5 @@ $(VENV)/.runtime: $(VENV)/.packages
 	@touch $@
 
 $(VENV)/.development: $(VENV)/.packages requirements-dev.txt
-	@($(COMPILE)) & $(PIP) -r requirements-dev.txt; installed=$$?; wait; exit $$installed
+	@($(COMPILE)) & $(INSTALL) -r requirements-dev.txt; installed=$$?; wait; exit $$installed
 	@touch $(VENV)/.runtime $@
