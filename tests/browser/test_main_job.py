@@ -34,10 +34,14 @@ def test_alice_sees_steps_arrive_over_the_websocket(visit: Visit) -> None:
         "websocket",
         lambda socket: socket.on("framereceived", lambda raw: frames.append(json.loads(raw))),
     )
-    submit(page, PROBLEM)
     steps = page.locator("[data-step]")
-    expect(steps.first).to_contain_text(re.compile(r"\w{2,}"), timeout=FIRST_WORDS_MS)
-    wait_for_state(page, "done")
+    # The model is real and draws its words: once in some twenty times it says all in one step.
+    for _ in range(3):
+        submit(page, PROBLEM)
+        expect(steps.first).to_contain_text(re.compile(r"\w{2,}"), timeout=FIRST_WORDS_MS)
+        wait_for_state(page, "done")
+        if steps.count() >= 2:
+            break
     assert steps.count() >= 2
     assert any(frame["kind"] == "delta" for frame in frames)
     expect(page.locator("main")).to_contain_text("SmolLM2")
