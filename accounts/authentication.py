@@ -125,10 +125,12 @@ def drf_caller(request: Request) -> Caller:
 
 
 def _credential(request: HttpRequest) -> str | None:
-    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return text.strip()
-    if scheme:
+    header = request.headers.get("Authorization")
+    if header is not None:
+        scheme, _, text = header.partition(" ")
+        if scheme.lower() == "bearer":
+            return text.strip()
+        # An empty one, too: whoever sends it means to send a key, and not to go by a cookie.
         message = "Write the header as 'Authorization: Bearer vs_live_…'."
         raise KeyRefused("invalid_api_key", message)
     return request.headers.get("X-API-Key")

@@ -129,3 +129,12 @@ def test_a_new_password_ends_the_tokens(alices_problem: Problem, alice: User) ->
     alice.set_password("another long phrase")
     alice.save()
     assert is_refused(token)
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic YWxpY2U6eA==", "vs_live_1_2"])
+def test_a_header_without_a_credential_is_refused_beside_a_cookie(
+    header: str, alices_problem: Problem, client: Client
+) -> None:
+    client.force_login(alices_problem.owner)
+    assert client.get(LIST).status_code == 200
+    assert client.get(LIST, headers={"Authorization": header}).status_code == 401
