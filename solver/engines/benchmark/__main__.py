@@ -10,7 +10,7 @@ from ..base import Sampling
 from ..options import EngineOptions
 from .measure import Row
 from .modes import MODES, Setting
-from .report import floor_s, machine, ratios, save, table
+from .report import compared, floor_s, machine, middle, save, table
 from .run import HERE, Plan, run_by_turns, run_child, run_long
 from .shapes import SHAPES, shaped_folder
 
@@ -58,9 +58,10 @@ def _compare(
     name: str,
     modules: Mapping[str, str],
 ) -> int:
-    rows: list[Row] = []
+    rounds: list[list[Row]] = []
     for number, rows in run_by_turns(modules, setting, plan):
         print(f"Round {number} of {plan.rounds}\n{table(rows)}\n", flush=True)  # noqa: T201
+        rounds.append(rows)
     weight_bytes = sum(file.stat().st_size for file in setting.folder.glob("*.safetensors"))
     floor = floor_s(weight_bytes, "cuda" if "gpu" in machine() else "cpu")
     about = {
@@ -73,8 +74,9 @@ def _compare(
         "rounds": plan.rounds,
         "floor_ms_per_token": round(floor * 1e3, 3),
     }
-    save(options.out, rows, about)
-    print(f"{table(rows)}\n\n{json.dumps(ratios(rows))}\n{json.dumps(about)}")  # noqa: T201
+    save(options.out, rounds, about)
+    rows = middle(rounds)
+    print(f"The middle of all rounds\n{table(rows)}\n\n{compared(rounds)}\n{json.dumps(about)}")  # noqa: T201
     return 1 if any(row.errors for row in rows) else 0
 
 
@@ -108,7 +110,7 @@ def _parser(modes: str) -> argparse.ArgumentParser:
     parser.add_argument("--against", choices=["transformers-serve"], help="adds mode s")
     parser.add_argument("--concurrent", type=int, nargs="+", default=[1, 4, 16, 32])
     parser.add_argument("--tokens", type=int, default=128, help="length of each answer")
-    parser.add_argument("--rounds", type=int, default=2, help="by turns; the best of each counts")
+    parser.add_argument("--rounds", type=int, default=2, help="by turns; the middle one counts")
     parser.add_argument(
         "--greedy", action="store_true", help="temperature 0 (else 0.6, top_p 0.95)"
     )

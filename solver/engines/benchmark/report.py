@@ -4,9 +4,11 @@ import json
 import os
 import platform
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from html import escape
+from itertools import chain
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from .measure import Row
@@ -65,21 +67,69 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def ratios(rows: Sequence[Row]) -> dict[str, float]:
-    """Tokens/s of ours against the others, for each number of requests that both ran."""
-    rates = {(row.mode[0], row.concurrent): row.tokens_per_s for row in rows}
+def middle(rounds: Sequence[Sequence[Row]]) -> list[Row]:
+    """Of each mode at each number of requests the round with the median tokens/s (of two middle
+    ones the faster); the errors of all rounds with it."""
+    cells: dict[tuple[str, int], list[Row]] = {}
+    for row in chain.from_iterable(rounds):
+        cells.setdefault((row.mode, row.concurrent), []).append(row)
+    return [
+        replace(
+            sorted(cell, key=lambda row: row.tokens_per_s)[len(cell) // 2],
+            errors=[error for row in cell for error in row.errors],
+        )
+        for _, cell in sorted(cells.items())
+    ]
+
+
+def comparison(rounds: Sequence[Sequence[Row]]) -> dict[str, dict[str, float]]:
+    """Ours against the others, for each number of requests that both ran: the ratio of their
+    tokens/s, and by how many ms our first words are later (p50).
+
+    Each is taken within a round, where one mode runs right after the other: a machine's pace may
+    change between rounds. Of all rounds comes the median, the least and the most.
+    """
+    found: dict[str, list[float]] = {}
+    for rows in rounds:
+        cells = {(row.mode[0], row.concurrent): row for row in rows}
+        for (ours, count), row in cells.items():
+            for other in "abcds" if ours in "cd" else "":
+                base = cells.get((other, count))
+                if other == ours or base is None or not base.tokens:
+                    continue
+                name = f"{ours}/{other} at {count}"
+                found.setdefault(name, []).append(row.tokens_per_s / base.tokens_per_s)
+                if row.first_p50_s is not None and base.first_p50_s is not None:
+                    later_ms = (row.first_p50_s - base.first_p50_s) * 1e3
+                    found.setdefault(f"{name}, first words later by ms", []).append(later_ms)
     return {
-        f"{ours}/{other} at {count}": round(rates[ours, count] / rates[other, count], 3)
-        for (ours, count) in rates
-        for other in "abcds"
-        if ours in "cd" and other != ours and rates.get((other, count))
+        name: {
+            "median": round(median(values), 3),
+            "least": round(min(values), 3),
+            "most": round(max(values), 3),
+        }
+        for name, values in sorted(found.items())
     }
 
 
-def save(folder: Path, rows: Sequence[Row], about: dict[str, Any]) -> None:
+def compared(rounds: Sequence[Sequence[Row]]) -> str:
+    """`comparison` as lines."""
+    return "\n".join(
+        f"{name}: {of['median']:g} ({of['least']:g} to {of['most']:g})"
+        for name, of in comparison(rounds).items()
+    )
+
+
+def save(folder: Path, rounds: Sequence[Sequence[Row]], about: dict[str, Any]) -> None:
     """benchmark.json and benchmark.svg."""
     folder.mkdir(parents=True, exist_ok=True)
-    content = {"about": about, "ratios": ratios(rows), "rows": [asdict(row) for row in rows]}
+    rows = middle(rounds)
+    content = {
+        "about": about,
+        "comparison": comparison(rounds),
+        "rows": [asdict(row) for row in rows],
+        "rounds": [[asdict(row) for row in round_] for round_ in rounds],
+    }
     (folder / "benchmark.json").write_text(json.dumps(content, indent=1), encoding="utf-8")
     (folder / "benchmark.svg").write_text(plot(rows, str(about.get("model", ""))), encoding="utf-8")
 

@@ -28,7 +28,7 @@ SYSTEM = "You are a patient teacher of mathematics. Write out every step and che
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """rounds: how often each cell is measured; the least disturbed (most tokens/s) counts."""
+    """rounds: how often each mode is measured at each number of requests, in turns."""
 
     concurrent: tuple[int, ...] = (1, 4, 16, 32)
     tokens: int = 128
@@ -54,23 +54,17 @@ def make_requests(count: int, plan: Plan) -> list[Request]:
 def run_by_turns(
     modules: Mapping[str, str], setting: Setting, plan: Plan
 ) -> Iterator[tuple[int, list[Row]]]:
-    """All modes measured in each round, as the round's number and the best row of each cell so far.
+    """All modes measured in each round: the round's number, and its rows.
 
     modules: by mode, the module whose process runs it; see `opened`.
     """
-    best: dict[tuple[str, int], Row] = {}
     with ExitStack() as stack:
-        asks = {
-            name: stack.enter_context(opened(name, setting, plan, module))
+        asks = [
+            stack.enter_context(opened(name, setting, plan, module))
             for name, module in modules.items()
-        }
+        ]
         for number in range(1, plan.rounds + 1):
-            for count in plan.concurrent:
-                for name, ask in asks.items():
-                    row, before = ask(count), best.get((name, count))
-                    if before is None or row.tokens_per_s > before.tokens_per_s:
-                        best[name, count] = row
-            yield number, [best[name, count] for name in asks for count in plan.concurrent]
+            yield number, [ask(count) for count in plan.concurrent for ask in asks]
 
 
 @contextmanager

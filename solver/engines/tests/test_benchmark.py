@@ -1,11 +1,12 @@
 import json
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
 
 from ..benchmark.__main__ import main
 from ..benchmark.measure import Row, measure, quantile, summarise
-from ..benchmark.report import plot, ratios, table
+from ..benchmark.report import comparison, middle, plot, table
 from ..benchmark.run import Plan, make_requests
 
 ROWS = [
@@ -40,11 +41,28 @@ def test_a_failing_request_is_reported_and_the_rest_counted():
     assert row.tokens == 2
 
 
-def test_table_ratios_and_plot_show_every_row():
+def test_table_and_plot_show_every_row():
     assert "80.0" in table(ROWS)
-    assert ratios(ROWS) == {"c/a at 4": 8.0}
     bars = ElementTree.fromstring(plot(ROWS, "a < b")).iter("{http://www.w3.org/2000/svg}rect")
     assert len(list(bars)) == 1 + 2 + 2
+
+
+def test_modes_are_compared_within_a_round_and_the_median_counts():
+    a, c = ROWS
+    # A round at half the pace is no worse for either; in the last only c was disturbed.
+    slow = [replace(a, tokens_per_s=5.0), replace(c, tokens_per_s=40.0)]
+    disturbed = [a, replace(c, tokens_per_s=20.0, first_p50_s=0.9, errors=["late"])]
+    rounds = [ROWS, slow, disturbed]
+    assert comparison(rounds) == {
+        "c/a at 4": {"median": 8.0, "least": 2.0, "most": 8.0},
+        "c/a at 4, first words later by ms": {"median": -400.0, "least": -400.0, "most": 400.0},
+    }
+    assert [(row.mode, row.tokens_per_s) for row in middle(rounds)] == [
+        ("a generate", 10.0),
+        ("c engine", 40.0),
+    ]
+    assert middle(rounds)[1].errors == ["late"]
+    assert comparison([[replace(a, tokens=0, tokens_per_s=0.0), c]]) == {}
 
 
 @pytest.mark.timeout(280)
