@@ -150,6 +150,7 @@ class Transcript:
             appended = self._log.append(self._claim.fence, EventKind.DELTA, {}, pending)
             self._told += len(pending)
             cancel = appended.cancel_requested
+            self._due.ask = time.monotonic() + ASK_FOR_CANCEL_EVERY_S
         while self._steps:
             self._append(EventKind.STEP, step_fields(self._steps[0]))
             del self._steps[0]

@@ -14,6 +14,8 @@ from typing import Any
 from .measure import Row
 
 COLOURS = ("#8a8a8a", "#d08770", "#2f6f8f", "#6a8f3c", "#8f5fa8")
+# What each of our modes is compared with.
+OTHERS = {"c": "abs", "d": "abcs"}
 COLUMNS = ("mode", "at once", "tok/s", "first p50", "first p95", "gap p50", "gap p95", "memory")
 
 
@@ -93,9 +95,9 @@ def comparison(rounds: Sequence[Sequence[Row]]) -> dict[str, dict[str, float]]:
     for rows in rounds:
         cells = {(row.mode[0], row.concurrent): row for row in rows}
         for (ours, count), row in cells.items():
-            for other in "abcds" if ours in "cd" else "":
+            for other in OTHERS.get(ours, ""):
                 base = cells.get((other, count))
-                if other == ours or base is None or not base.tokens:
+                if base is None or not base.tokens:
                     continue
                 name = f"{ours}/{other} at {count}"
                 found.setdefault(name, []).append(row.tokens_per_s / base.tokens_per_s)
