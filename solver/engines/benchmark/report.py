@@ -3,10 +3,10 @@
 import json
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from html import escape
-from itertools import chain
+from itertools import chain, product
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -92,18 +92,12 @@ def comparison(rounds: Sequence[Sequence[Row]]) -> dict[str, dict[str, float]]:
     change between rounds. Of all rounds comes the median, the least and the most.
     """
     found: dict[str, list[float]] = {}
-    for rows in rounds:
-        cells = {(row.mode[0], row.concurrent): row for row in rows}
-        for (ours, count), row in cells.items():
-            for other in OTHERS.get(ours, ""):
-                base = cells.get((other, count))
-                if base is None or not base.tokens:
-                    continue
-                name = f"{ours}/{other} at {count}"
-                found.setdefault(name, []).append(row.tokens_per_s / base.tokens_per_s)
-                if row.first_p50_s is not None and base.first_p50_s is not None:
-                    later_ms = (row.first_p50_s - base.first_p50_s) * 1e3
-                    found.setdefault(f"{name}, first words later by ms", []).append(later_ms)
+    for row, base in _pairs(rounds):
+        name = f"{row.mode[0]}/{base.mode[0]} at {row.concurrent}"
+        found.setdefault(name, []).append(row.tokens_per_s / base.tokens_per_s)
+        if row.first_p50_s is not None and base.first_p50_s is not None:
+            later_ms = (row.first_p50_s - base.first_p50_s) * 1e3
+            found.setdefault(f"{name}, first words later by ms", []).append(later_ms)
     return {
         name: {
             "median": round(median(values), 3),
@@ -112,6 +106,15 @@ def comparison(rounds: Sequence[Sequence[Row]]) -> dict[str, dict[str, float]]:
         }
         for name, values in sorted(found.items())
     }
+
+
+def _pairs(rounds: Sequence[Sequence[Row]]) -> Iterator[tuple[Row, Row]]:
+    """Ours and what it is compared with, at one number of requests in one round."""
+    for rows in rounds:
+        for row, base in product(rows, rows):
+            is_wanted = base.mode[0] in OTHERS.get(row.mode[0], "")
+            if is_wanted and base.concurrent == row.concurrent and base.tokens:
+                yield row, base
 
 
 def compared(rounds: Sequence[Sequence[Row]]) -> str:
