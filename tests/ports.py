@@ -11,7 +11,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for_port(port: int, timeout_s: float = 30.0) -> None:
+def wait_for_port(port: int, timeout_s: float = 60.0) -> None:
     ends = time.monotonic() + timeout_s
     while True:
         with socket.socket() as probe:

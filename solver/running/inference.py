@@ -23,6 +23,7 @@ from solver.engines.options import Progress
 from solver.models.solution import Solution
 from solver.running import states, workers
 from solver.running.model import most_tokens
+from solver.running.outcomes import Written
 from solver.running.pipeline import Run, solve
 from solver.running.workers import Status, WorkerStatus
 
@@ -133,13 +134,22 @@ class Inference:
         engine = self._engine
         while engine is not None and engine.healthy() and not self._stopping.is_set():
             close_old_connections()
-            with self._claiming:
-                claim = states.claim_next(self._routes, self.name)
+            claim = self._claim(engine)
             if claim is None:
                 break
             self._solve(claim, engine)
             solved += 1
         return solved
+
+    def _claim(self, engine: Engine) -> Solution | None:
+        with self._claiming:
+            claim = states.claim_next(self._routes, self.name)
+            if claim is None or engine.healthy():
+                return claim
+            # It died while the database was asked. One death may cost a solution one of its tries:
+            # this may be the very one that was just given back.
+            states.release(claim, Written.before(claim))
+            return None
 
     def _solve(self, claim: Solution, engine: Engine) -> None:
         try:
@@ -234,6 +244,8 @@ class Inference:
         until = time.monotonic() + DEATH_WAITS_S
         while self._runs and time.monotonic() < until:
             time.sleep(0.05)
+        # What is being claimed is given back by whoever claims it.
+        self._claiming.acquire(timeout=DEATH_WAITS_S)
         try:
             states.interrupt_all(self.name, reason)
             workers.withdraw(self.name)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from solver.models.solution import FINAL_STATES, State, Verdict
+from solver.models.solution import FINAL_STATES, Solution, State, Verdict
 
 # The finish reason of a run that could not start: its input leaves no room for an answer.
 TOO_LONG = "too_long"
@@ -20,6 +20,11 @@ class Written:
     model: str = ""
     completion_tokens: int = 0
     first_token_at: datetime | None = None
+
+    @classmethod
+    def before(cls, claim: Solution) -> "Written":
+        """What the runs before this claim have left."""
+        return cls(claim.text, claim.model, claim.completion_tokens, claim.first_token_at)
 
     def columns(self) -> dict[str, Any]:
         return {

@@ -64,7 +64,7 @@ class SiteProcess:
     def terminate(self) -> None:
         os.kill(self.pid, signal.SIGTERM)
 
-    def wait(self, timeout_s: float = 20.0) -> int:
+    def wait(self, timeout_s: float = 60.0) -> int:
         assert self._process is not None
         return self._process.wait(timeout_s)
 

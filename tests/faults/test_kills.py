@@ -72,7 +72,7 @@ def assert_reaper_works(template: Solution) -> None:
 def test_kill_of_the_inference_worker(site: RunningSite, watch: Watch) -> None:
     for kill in range(KILLS["inference"]):
         viewers = watch(AT_ONCE)
-        wait_for(lambda: Solution.objects.filter(state=State.RUNNING).exists(), 20)
+        wait_for(lambda: Solution.objects.filter(state=State.RUNNING).exists(), 60)
         time.sleep(random.uniform(0.0, RUN_S * 0.8))
         held = Solution.objects.filter(state=State.RUNNING)
         hit = {str(pk) for pk in held.values_list("pk", flat=True)}
@@ -99,7 +99,7 @@ def test_kill_of_the_inference_worker(site: RunningSite, watch: Watch) -> None:
 def test_kill_of_the_web_process(site: RunningSite, watch: Watch) -> None:
     for kill in range(KILLS["web"]):
         viewers = watch(AT_ONCE)
-        wait_for(lambda: any(viewer.text for viewer in viewers), 20)  # noqa: B023
+        wait_for(lambda: any(viewer.text for viewer in viewers), 60)  # noqa: B023
         time.sleep(random.uniform(0.0, RUN_S * 0.8))
         site["web"].kill()
         site.start("web")
@@ -113,7 +113,7 @@ def test_kill_of_the_web_process(site: RunningSite, watch: Watch) -> None:
 def test_restart_of_valkey(site: RunningSite, watch: Watch) -> None:
     for kill in range(KILLS["valkey"]):
         viewers = watch(AT_ONCE + 2)
-        wait_for(lambda: any(viewer.text for viewer in viewers), 20)  # noqa: B023
+        wait_for(lambda: any(viewer.text for viewer in viewers), 60)  # noqa: B023
         time.sleep(random.uniform(0.0, RUN_S * 0.8))
         site["valkey"].kill()
         time.sleep(random.uniform(0.0, 2.0))

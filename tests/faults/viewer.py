@@ -43,7 +43,7 @@ class Viewer:
     def stop(self) -> None:
         self._stopped.set()
         if self._thread:
-            self._thread.join(15)
+            self._thread.join(60)
 
     def _follow(self) -> None:
         while self.done is None and not self._stopped.wait(RECONNECT_S):
@@ -55,7 +55,7 @@ class Viewer:
     def _follow_once(self) -> None:
         url = f"ws://{self.address}/ws/solutions/{self.solution_id}/?after={self.cursor}"
         headers = {"Cookie": f"sessionid={self.cookie}", "Origin": f"http://{self.address}"}
-        with connect(url, additional_headers=headers, open_timeout=5, max_size=None) as socket:
+        with connect(url, additional_headers=headers, open_timeout=20, max_size=None) as socket:
             self.connections += 1
             while self.done is None and not self._stopped.is_set():
                 try:

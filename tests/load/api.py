@@ -67,7 +67,7 @@ def main() -> None:
         finally:
             if server is not None:
                 server.terminate()
-                server.wait(20)
+                server.wait(60)
             valkey.stop()
 
 

@@ -76,7 +76,7 @@ def web_process(port: int) -> Iterator[psutil.Process]:
         yield psutil.Process(process.pid)
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def _wait_until_alive(port: int) -> None:
@@ -117,7 +117,7 @@ def valkey_process(port: int) -> Iterator[psutil.Process]:
         yield psutil.Process(process.pid)
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def measure(options: argparse.Namespace, port: int, valkey: psutil.Process) -> dict[str, Any]:
@@ -158,7 +158,7 @@ def measure(options: argparse.Namespace, port: int, valkey: psutil.Process) -> d
         used = {name: cpu_s(p) - used[name] for name, p in processes.items() if p.is_running()}
         seen = json.loads(watcher.stdout.readline())  # type: ignore[union-attr]
         for process in (watcher, writer):
-            process.wait(20)
+            process.wait(60)
     return {
         "written": written,
         "seen": seen,

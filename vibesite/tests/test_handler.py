@@ -73,8 +73,8 @@ def test_a_thread_that_is_still_busy_is_not_handed_on() -> None:
     thread.when_free(lambda _: free.set())
     assert not free.is_set()
     goes_on.set()
-    assert running.result(10)
-    assert free.wait(10)
+    assert running.result(60)
+    assert free.wait(60)
     thread.shutdown()
 
 
@@ -96,9 +96,9 @@ def test_a_thread_that_is_not_kept_leaves_no_connection() -> None:
 
     handler, thread = Handler(), RequestThread()
     handler._free = [RequestThread()] * THREADS_KEPT
-    used = thread.submit(connected).result(10)
+    used = thread.submit(connected).result(60)
     assert used.connection is not None
     handler._keep(thread)
     assert thread._last is not None
-    thread._last.result(10)
+    thread._last.result(60)
     assert used.connection is None

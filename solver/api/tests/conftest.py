@@ -36,7 +36,7 @@ class Site:
         self.asked: list[Request] = []
         self.scripts: dict[str, str] = {"long": LONG}
         self.key = ""
-        self.http = httpx.Client(base_url=self.url, timeout=30)
+        self.http = httpx.Client(base_url=self.url, timeout=60)
 
     def say(self, request: Request) -> str:
         self.asked.append(request)

@@ -40,7 +40,7 @@ def answer_all(engine: Engine, requests: list[Request]) -> list[Any]:
     return results
 
 
-def wait_until(claim: Callable[[], bool], timeout_s: float = 20.0) -> float:
+def wait_until(claim: Callable[[], bool], timeout_s: float = 60.0) -> float:
     """Seconds until the claim became true; fails when it does not."""
     started = time.perf_counter()
     while not claim():

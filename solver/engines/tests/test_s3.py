@@ -56,7 +56,7 @@ def bucket(tiny_folder, tmp_path_factory):
         ),
     }
     process.terminate()
-    process.wait(timeout=10)
+    process.wait(timeout=60)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from solver.live.events import EventLog
 from solver.live.follow import follower
 from solver.models import Problem, Solution
 
-TIMEOUT_S = 10
+TIMEOUT_S = 60
 
 
 class Socket:

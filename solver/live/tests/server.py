@@ -38,7 +38,7 @@ def serving() -> Iterator[str]:
             yield f"127.0.0.1:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
-            thread.join(10)
+            thread.join(60)
 
 
 def _run(server: uvicorn.Server, listener: socket.socket) -> None:

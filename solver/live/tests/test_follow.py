@@ -18,7 +18,7 @@ from solver.live.stream import Stream
 from solver.live.tests.test_unrolling import FIRST, SECOND
 from solver.models import Solution, State
 
-TIMEOUT_S = 10
+TIMEOUT_S = 60
 
 
 async def text_of(log: EventLog, after: str) -> str:

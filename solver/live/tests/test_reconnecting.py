@@ -31,7 +31,7 @@ WORKED = (
     "## Step 1: Factor\n\n$x^2 - 5x + 6 = (x-2)(x-3)$ 😀\n\n"
     "## Step 2: Read off\n\nSo $x = 2$ or $x = 3$.\n\n\\boxed{2, 3}\n"
 )
-TIMEOUT_S = 20
+TIMEOUT_S = 60
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ class Watched(Together):
 
     def _send(self, calls: list[Any]) -> list[Any]:
         self.trips.append(len(calls))
-        self.may_go.wait(20)
+        self.may_go.wait(60)
         return super()._send(calls)
 
 
@@ -42,7 +42,7 @@ def ask_all(together: Watched, commands: list[tuple[Any, ...]]) -> list[Any]:
         others = [pool.submit(ask, command) for command in commands[1:]]
         until(lambda: len(together._waiting) == len(others))
         together.may_go.set()
-        return [answer.result(20) for answer in [first, *others]]
+        return [answer.result(60) for answer in [first, *others]]
 
 
 def test_what_gathers_meanwhile_goes_in_one_trip(valkey: redis.Redis):

@@ -85,7 +85,7 @@ def solving(process: Inference, meanwhile: Callable[[], None], slots: int = 1) -
     in_threads(slots + 1, lambda number: process.solve_waiting() if number else meanwhile())
 
 
-def until(condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
+def until(condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
     """Wait for something that another thread or process brings about."""
     ends = time.monotonic() + timeout_s
     while not condition():

@@ -146,7 +146,7 @@ def test_slow_bucket_holds_a_solution_up_for_a_moment_only(settings):
         assert one.current() is None
         flight = one._flight
         assert flight is not None
-        flight.join(5)
+        flight.join(60)
         assert one.current() == "slow text"
 
 
