@@ -37,20 +37,20 @@ types: $(VENV)/.development ## Check types, strictly
 directions: $(VENV)/.development ## Check that imports point the right way
 	$(BIN)/lint-imports
 
-# Those that mostly wait for processes come first, so that the others fill their pauses. One of the
-# browser's tests is here: it has a site of its own, and the two commands take equally long so.
-WAITING := tests/browser/test_long_solution.py
-WAITING += $(filter-out tests/browser/%,$(wildcard tests/test_*.py tests/*/test_*.py))
-
+# Those that mostly wait for processes come first, so that the others fill their pauses.
 # Their databases are made from the models, which is quicker; migrations must say the same.
 unit: $(VENV)/.development ## Unit and integration tests
 	READ_DOT_ENV=false $(BIN)/python manage.py makemigrations --check --dry-run
-	$(BIN)/python -m pytest --quiet --numprocesses 4 --dist loadfile --no-loadscope-reorder --no-migrations \
-	  --durations=25 $(WAITING) solver accounts vibesite
+	$(BIN)/python -m pytest --quiet --numprocesses 4 --dist loadfile --no-loadscope-reorder \
+	  --no-migrations --durations=25 --ignore=tests/browser tests solver accounts vibesite
+
+# The long page has a site of its own: it need not wait for the others.
+LONG_PAGE := tests/browser/test_long_solution.py
 
 browser: $(VENV)/.development ## The site in a real Chromium, with the demonstration model
-	$(BIN)/python -m pytest --quiet --durations=10 \
-	  --ignore=tests/browser/test_long_solution.py tests/browser
+	@$(BIN)/python -m pytest --quiet $(LONG_PAGE) & page=$$!; \
+	  $(BIN)/python -m pytest --quiet --durations=10 --ignore=$(LONG_PAGE) tests/browser; others=$$?; \
+	  wait $$page && exit $$others
 
 format: $(VENV)/.development ## Lay out the code
 	$(BIN)/ruff check --fix .

@@ -19,11 +19,11 @@ import torch
 from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface
 
+from .positions import Reads, Span
+
 PACKED = "packed_sdpa"
 # Padded lengths. Above the last, a call of its own costs little beside what it computes.
 WIDTHS = (128, 192, 256, 384, 512)
-# Where one request's queries begin and end, and its keys.
-_Span = tuple[tuple[int, int], tuple[int, int]]
 
 
 def is_packable(config: Any) -> bool:
@@ -78,11 +78,12 @@ def packed_attention(
 ) -> tuple[torch.Tensor, None]:
     """query: [1, heads, tokens of all requests, size]; key, value: likewise, with key heads.
 
-    `cu_seq_lens_q` and `cu_seq_lens_k` say where each request begins, `read_index` where its keys
-    are in the cache. Returns [1, tokens, heads, size].
+    `cu_seq_lens_q` says where each request begins, `cache.positions` (Positions) where its keys are
+    in the cache. Returns [1, tokens, heads, size].
     """
     if module.layer_idx == 0:
-        _steps.now = _plan(query.dtype, **kwargs)
+        queries = list(pairwise(kwargs["cu_seq_lens_q"].tolist()))
+        _steps.now = _plan(query.dtype, queries, cache.positions.of_step())
     step = _steps.now
     kwargs["read_index"] = step.reads
     key, value = cache.update(
@@ -98,27 +99,21 @@ def packed_attention(
     return output.transpose(1, 2), None
 
 
-def _plan(
-    dtype: torch.dtype,
-    cu_seq_lens_q: torch.Tensor,
-    cu_seq_lens_k: dict[str, torch.Tensor],
-    read_index: list[torch.Tensor],
-    **_kwargs: Any,
-) -> _Step:
-    (reads,) = read_index
-    (key_ends,) = (ends.tolist() for ends in cu_seq_lens_k.values())
-    spans = list(zip(pairwise(cu_seq_lens_q.tolist()), pairwise(key_ends), strict=True))
-    if not reads.numel():
+def _plan(dtype: torch.dtype, queries: list[Span], reads: Reads) -> _Step:
+    """queries: where each request's new tokens begin and end."""
+    spans = list(zip(queries, reads.keys, strict=True))
+    if all(_length(mine) == _length(known) for mine, known in spans):
         # Nothing is in the cache yet: the keys are those that just came, as they lie.
-        return _Step(read_index, [], [(slice(*mine), slice(*known)) for mine, known in spans])
-    short: dict[int, list[_Span]] = {}
+        as_they_lie = [(slice(*mine), slice(*mine)) for mine in queries]
+        return _Step([torch.empty(0, dtype=torch.int64)], [], as_they_lie)
+    short: dict[int, list[tuple[Span, Span]]] = {}
     alone, parts, together, at = [], [], [], 0
     for mine, known in spans:
-        width = _width(known[1] - known[0]) if mine[1] - mine[0] == 1 else None
+        width = _width(_length(known)) if _length(mine) == 1 else None
         if width is not None:
             short.setdefault(width, []).append((mine, known))
             continue
-        parts.append(reads[slice(*known)])
+        parts.append(reads.positions[slice(*known)])
         alone.append((slice(*mine), slice(at, at + len(parts[-1]))))
         at += len(parts[-1])
     for width, group in short.items():
@@ -126,13 +121,17 @@ def _plan(
         index = starts + torch.arange(width)
         is_padding = index >= ends
         # Any key will do for padding: its weight is nothing.
-        parts.append(reads[torch.where(is_padding, starts, index).flatten()])
+        parts.append(reads.positions[torch.where(is_padding, starts, index).flatten()])
         mask = torch.zeros(len(group), 1, 1, width, dtype=dtype)
         mask.masked_fill_(is_padding[:, None, None, :], float("-inf"))
         rows = torch.tensor([mine[0] for mine, _ in group])
         together.append(_Together(rows, slice(at, at + index.numel()), mask))
         at += index.numel()
     return _Step([torch.cat(parts)], together, alone)
+
+
+def _length(span: Span) -> int:
+    return span[1] - span[0]
 
 
 def _width(keys: int) -> int | None:

@@ -15,6 +15,7 @@ from transformers.generation.continuous_batching import RequestStatus
 
 from .attention import PACKED, is_packable
 from .base import EngineError, Sampling
+from .positions import Positions
 from .sampler import Sampler
 
 # 256 is what the flash kernels' block tables want; elsewhere small pages share more of a prompt.
@@ -81,7 +82,8 @@ class Batch:
                 generation_config=generation,
                 continuous_batching_config=self._config(model, size, is_flash),
             )
-            if not is_flash and model.device.type == "cpu" and is_packable(model.config):
+            is_packed = not is_flash and model.device.type == "cpu" and is_packable(model.config)
+            if is_packed:
                 model.set_attn_implementation(PACKED)
             self._manager.logit_processor = Sampler()
             self._manager.output_router = self.outbox
@@ -93,6 +95,9 @@ class Batch:
                 f"context, or take a smaller model ({error})."
             ) from error
         self.cache = self._manager.batch_processor.cache
+        if is_packed:
+            inputs = self._manager.batch_processor.inputs_and_outputs
+            self.cache.positions = Positions(self.cache, inputs)
         self.cache_tokens = self.cache.num_blocks * self.page_tokens
         self.shares_prefixes = bool(self.cache.use_prefix_sharing)
 

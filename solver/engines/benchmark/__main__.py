@@ -8,10 +8,11 @@ from pathlib import Path
 
 from ..base import Sampling
 from ..options import EngineOptions
+from .long import run_long
 from .measure import Row
 from .modes import MODES, Setting
 from .report import compared, floor_s, machine, middle, save, table
-from .run import HERE, Plan, run_by_turns, run_child, run_long
+from .run import HERE, Plan, run_by_turns, run_child
 from .shapes import SHAPES, shaped_folder
 
 

@@ -16,7 +16,7 @@ from subprocess import PIPE
 
 from ..base import EngineError, Message, Request, Sampling
 from ..options import EngineOptions
-from .measure import Row, measure, peak_memory_mb
+from .measure import Row, measure
 from .modes import APART, MODES, Mode, Setting
 
 WARM_UP_TOKENS = 8
@@ -159,20 +159,3 @@ def endless(folder: Path, sampling: Sampling) -> Iterator[Path]:
             else:
                 (copy / file.name).symlink_to(file.resolve())
         yield copy
-
-
-def run_long(setting: Setting, tokens: int) -> Iterator[dict[str, float]]:
-    """One answer of many tokens; after each eighth: tokens so far, ms a token, memory in MB."""
-    import time
-
-    from .modes import engine
-
-    plan = Plan(tokens=tokens, temperature=0)
-    with engine(setting) as ask:
-        (request,) = make_requests(1, plan)
-        before, mark = time.perf_counter(), tokens // 8
-        for at, seen in ask(request):
-            if seen >= mark:
-                span_ms = (at - before) * 1e3 / (tokens // 8)
-                yield {"tokens": seen, "ms_per_token": span_ms, "memory_mb": peak_memory_mb()}
-                before, mark = at, mark + tokens // 8

@@ -1,6 +1,6 @@
 """Packed attention against each request computed by itself."""
 
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 import pytest
@@ -8,6 +8,7 @@ import torch
 from torch.nn.functional import scaled_dot_product_attention
 
 from solver.engines.attention import WIDTHS, packed_attention
+from solver.engines.positions import Reads
 
 HEADS, KEY_HEADS, SIZE = 6, 2, 8
 ROOM = 4_000
@@ -17,13 +18,23 @@ Requests = list[tuple[int, int]]  # new tokens and all tokens of each
 class Cache:
     """Keys of many requests in scattered places, read back as an index says."""
 
+    reads: Reads
+
     def __init__(self) -> None:
         torch.manual_seed(7)
         self.stored = torch.randn(2, 1, KEY_HEADS, ROOM, SIZE)
         self.places = torch.randperm(ROOM)
+        self.positions = self
 
-    def update(self, kwargs: dict[str, Any], **_states: Any) -> tuple[torch.Tensor, torch.Tensor]:
+    def of_step(self) -> Reads:
+        return self.reads
+
+    def update(
+        self, kwargs: dict[str, Any], key_states: torch.Tensor, value_states: torch.Tensor, **_: Any
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         (index,) = kwargs["read_index"]
+        if not index.numel():
+            return key_states, value_states
         keys, values = self.stored.index_select(3, index)
         return keys, values
 
@@ -31,17 +42,17 @@ class Cache:
 def attend(cache: Cache, query: torch.Tensor, requests: Requests, first: int = 0) -> torch.Tensor:
     """Of requests whose keys begin at the cache's place number `first`: [tokens, heads, size]."""
     ends = [0, *accumulate(known for _, known in requests)]
+    cache.reads = Reads(cache.places[first : first + ends[-1]], list(pairwise(ends)))
+    keys, values = cache.stored.index_select(3, cache.reads.positions)
     output, _ = packed_attention(
         type("Layer", (), {"layer_idx": 0}),
         query,
-        torch.empty(0),
-        torch.empty(0),
+        keys,
+        values,
         None,
         0.5,
         cache,
         cu_seq_lens_q=torch.tensor([0, *accumulate(new for new, _ in requests)]),
-        cu_seq_lens_k={"full_attention": torch.tensor(ends)},
-        read_index=[cache.places[first : first + ends[-1]]],
     )
     return output[0]
 
@@ -60,8 +71,9 @@ def alone(cache: Cache, query: torch.Tensor, first: int, new: int, known: int) -
         [(1, 200), (1, 140), (1, 3), (1, 192), (1, 193)],
         [(1, WIDTHS[-1]), (1, WIDTHS[-1] + 1), (1, 900)],
         [(1, 60), (40, 40), (1, 61), (7, 300), (1, 700)],
+        [(40, 40), (1, 1), (7, 7)],
     ],
-    ids=["one", "short", "long", "with prompts"],
+    ids=["one", "short", "long", "with prompts", "prompts alone"],
 )
 def test_each_request_attends_to_its_own_tokens(requests: Requests) -> None:
     cache = Cache()

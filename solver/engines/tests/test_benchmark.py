@@ -87,4 +87,5 @@ def test_long_answers_report_their_pace(tmp_path, capsys):
     # A busy machine delivers several tokens at once, so a reading may come a few tokens late.
     assert tokens == sorted(set(tokens))
     assert tokens[-1] == 64
+    assert all(line["attention_ms"] > 0 for line in lines)
     assert 5 <= len(tokens) <= 9
