@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from solver.live.events import Event, EventKind
+from solver.live.events import Event, EventKind, log_keys
 from solver.live.frames import Frame, is_after, make_frames, merge
 from solver.live.renderer import Renderer
 from solver.live.replay import read_text
@@ -33,6 +33,7 @@ class Stream:
 
     def __init__(self, solution_id: str, cursor: str, renderer: Renderer) -> None:
         self.solution_id = solution_id
+        self.key = log_keys(solution_id)[0]
         self.cards: UnrollingCards | None = None
         self._renderer = renderer
         self.cursor = cursor
