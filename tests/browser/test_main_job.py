@@ -7,6 +7,8 @@ import signal
 import urllib.request
 from collections.abc import Callable
 
+import psutil
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import submit, wait_for_state
@@ -99,6 +101,14 @@ def test_a_killed_worker_costs_time_but_no_text(visit: Visit, site: Site) -> Non
     shown = written(page)
     page.reload()
     assert written(page) == shown
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="Linux has it.")
+def test_no_process_of_the_site_interrupts_the_model(site: Site) -> None:
+    processes = psutil.Process(site.pid).children(recursive=True)
+    ours = [one.pid for one in processes if {"uvicorn", "celery"} & set(one.cmdline())]
+    assert len(ours) >= 3
+    assert {os.sched_getscheduler(pid) for pid in ours} == {os.SCHED_BATCH}
 
 
 def test_charlie_is_refused_everywhere(visit: Visit, solved: str) -> None:
