@@ -41,16 +41,11 @@ directions: $(VENV)/.development ## Check that imports point the right way
 # Their databases are made from the models, which is quicker; migrations must say the same.
 unit: $(VENV)/.development ## Unit and integration tests
 	READ_DOT_ENV=false $(BIN)/python manage.py makemigrations --check --dry-run
-	$(BIN)/python -m pytest --quiet --numprocesses 4 --dist loadfile --no-loadscope-reorder \
+	$(BIN)/python -m pytest --quiet --numprocesses 3 --dist loadfile --no-loadscope-reorder \
 	  --no-migrations --durations=25 --ignore=tests/browser tests solver accounts vibesite
 
-# The long page has a site of its own: it need not wait for the others.
-LONG_PAGE := tests/browser/test_long_solution.py
-
 browser: $(VENV)/.development ## The site in a real Chromium, with the demonstration model
-	@$(BIN)/python -m pytest --quiet $(LONG_PAGE) & page=$$!; \
-	  $(BIN)/python -m pytest --quiet --durations=10 --ignore=$(LONG_PAGE) tests/browser; others=$$?; \
-	  wait $$page && exit $$others
+	$(BIN)/python -m pytest --quiet --durations=10 tests/browser
 
 format: $(VENV)/.development ## Lay out the code
 	$(BIN)/ruff check --fix .
