@@ -106,9 +106,9 @@ def test_a_killed_worker_costs_time_but_no_text(visit: Visit, site: Site) -> Non
 @pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="Linux has it.")
 def test_no_process_of_the_site_interrupts_the_model(site: Site) -> None:
     processes = psutil.Process(site.pid).children(recursive=True)
-    ours = [one.pid for one in processes if {"uvicorn", "celery"} & set(one.cmdline())]
-    assert len(ours) >= 3
-    assert {os.sched_getscheduler(pid) for pid in ours} == {os.SCHED_BATCH}
+    policies = [_policy(one.pid) for one in processes]
+    assert policies.count(os.SCHED_BATCH) >= 3
+    assert set(policies) <= {os.SCHED_BATCH, None}
 
 
 def test_charlie_is_refused_everywhere(visit: Visit, solved: str) -> None:
@@ -127,6 +127,14 @@ def test_charlie_is_refused_everywhere(visit: Visit, solved: str) -> None:
         solution_id,
     )
     assert code == 4404
+
+
+def _policy(pid: int) -> int | None:
+    """How it is scheduled; None when it has ended meanwhile."""
+    try:
+        return os.sched_getscheduler(pid)
+    except ProcessLookupError:
+        return None
 
 
 def _status(page: Page, path: str) -> int:
