@@ -19,10 +19,11 @@ import torch
 from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface
 
-from .positions import Reads, Span
+from .positions import Positions, Read, Span
 
 PACKED = "packed_sdpa"
-# Padded lengths. Above the last, a call of its own costs little beside what it computes.
+# Padded lengths, in whole pages. Above the last, a call of its own costs little beside what it
+# computes.
 WIDTHS = (128, 192, 256, 384, 512)
 
 
@@ -49,10 +50,11 @@ class _Together:
 class _Step:
     """How one step's requests are computed, the same in every layer.
 
-    reads: what to read from the cache; alone: queries and keys of those that are computed singly.
+    pages: what to read from the cache, None if nothing is in it yet; alone: queries and keys of
+    those that are computed singly.
     """
 
-    reads: list[torch.Tensor]
+    pages: torch.Tensor | None
     together: list[_Together]
     alone: list[tuple[slice, slice]]
 
@@ -81,14 +83,14 @@ def packed_attention(
     `cu_seq_lens_q` says where each request begins, `cache.positions` (Positions) where its keys are
     in the cache. Returns [1, tokens, heads, size].
     """
-    if module.layer_idx == 0:
+    layer = module.layer_idx
+    if layer == 0:
         queries = list(pairwise(kwargs["cu_seq_lens_q"].tolist()))
-        _steps.now = _plan(query.dtype, queries, cache.positions.of_step())
+        _steps.now = _plan(query.dtype, queries, cache.positions)
     step = _steps.now
-    kwargs["read_index"] = step.reads
-    key, value = cache.update(
-        key_states=key, value_states=value, layer_idx=module.layer_idx, kwargs=kwargs
-    )
+    cache.update(key_states=key, value_states=value, layer_idx=layer, kwargs=kwargs)
+    if step.pages is not None:
+        key, value = cache.positions.read(layer, step.pages)
     output = torch.empty_like(query)
     for group in step.together:
         output[0].index_copy_(1, group.rows, _attend_together(query, key, value, group, scaling))
@@ -99,39 +101,35 @@ def packed_attention(
     return output.transpose(1, 2), None
 
 
-def _plan(dtype: torch.dtype, queries: list[Span], reads: Reads) -> _Step:
+def _plan(dtype: torch.dtype, queries: list[Span], positions: Positions) -> _Step:
     """queries: where each request's new tokens begin and end."""
-    spans = list(zip(queries, reads.keys, strict=True))
-    if all(_length(mine) == _length(known) for mine, known in spans):
+    page_tokens = positions.page_tokens
+    requests = list(zip(queries, positions.of_step(), strict=True))
+    if all(end - begin == read.tokens for (begin, end), read in requests):
         # Nothing is in the cache yet: the keys are those that just came, as they lie.
-        as_they_lie = [(slice(*mine), slice(*mine)) for mine in queries]
-        return _Step([torch.empty(0, dtype=torch.int64)], [], as_they_lie)
-    short: dict[int, list[tuple[Span, Span]]] = {}
-    alone, parts, together, at = [], [], [], 0
-    for mine, known in spans:
-        width = _width(_length(known)) if _length(mine) == 1 else None
+        return _Step(None, [], [(slice(*mine), slice(*mine)) for mine in queries])
+    short: dict[int, list[tuple[int, Read]]] = {}
+    alone, together = [], []
+    blocks: list[int] = []
+    for (begin, end), read in requests:
+        width = _width(read.tokens) if end - begin == 1 else None
         if width is not None:
-            short.setdefault(width, []).append((mine, known))
+            short.setdefault(width, []).append((begin, read))
             continue
-        parts.append(reads.positions[slice(*known)])
-        alone.append((slice(*mine), slice(at, at + len(parts[-1]))))
-        at += len(parts[-1])
+        at = len(blocks) * page_tokens
+        alone.append((slice(begin, end), slice(at, at + read.tokens)))
+        blocks += read.blocks
     for width, group in short.items():
-        starts, ends = torch.tensor([known for _, known in group]).T.unsqueeze(-1)
-        index = starts + torch.arange(width)
-        is_padding = index >= ends
-        # Any key will do for padding: its weight is nothing.
-        parts.append(reads.positions[torch.where(is_padding, starts, index).flatten()])
+        at = len(blocks) * page_tokens
+        for _, read in group:
+            # Any block will do for padding: its weight is nothing.
+            blocks += read.blocks + read.blocks[:1] * (width // page_tokens - len(read.blocks))
+        rows = torch.tensor([row for row, _ in group])
+        ends = torch.tensor([read.tokens for _, read in group]).view(-1, 1, 1, 1)
         mask = torch.zeros(len(group), 1, 1, width, dtype=dtype)
-        mask.masked_fill_(is_padding[:, None, None, :], float("-inf"))
-        rows = torch.tensor([mine[0] for mine, _ in group])
-        together.append(_Together(rows, slice(at, at + index.numel()), mask))
-        at += index.numel()
-    return _Step([torch.cat(parts)], together, alone)
-
-
-def _length(span: Span) -> int:
-    return span[1] - span[0]
+        mask.masked_fill_(torch.arange(width) >= ends, float("-inf"))
+        together.append(_Together(rows, slice(at, len(blocks) * page_tokens), mask))
+    return _Step(positions.pages(blocks), together, alone)
 
 
 def _width(keys: int) -> int | None:

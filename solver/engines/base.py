@@ -158,6 +158,9 @@ class PromptTooLong(EngineError):
             f"{context_tokens} tokens: shorten it."
         )
 
+    def __reduce__(self) -> tuple[type["PromptTooLong"], tuple[int, int]]:
+        return type(self), (self.over_tokens, self.context_tokens)
+
 
 class ModelNotFound(EngineError):
     """No such model at the place that was named."""

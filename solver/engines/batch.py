@@ -2,7 +2,8 @@
 
 Written against Transformers 5.23 (5.17 is the oldest that may work). Behaviour that this file
 leans on, and that its tests hold: a failed step sets `background_thread_status` to stopping before
-it fails the requests; cancelled requests send no output; outputs carry all tokens so far.
+it fails the requests; cancelled requests send no output; a request's list of tokens only grows,
+until it is put back.
 """
 
 import queue
@@ -11,7 +12,8 @@ from typing import Any
 
 import torch
 from transformers import ContinuousBatchingConfig, GenerationConfig
-from transformers.generation.continuous_batching import RequestStatus
+from transformers.generation.continuous_batching import RequestState, RequestStatus
+from transformers.generation.continuous_batching.requests import GenerationOutput
 
 from .attention import PACKED, is_packable
 from .base import EngineError, Sampling
@@ -25,6 +27,7 @@ PAGE_TOKENS = 32
 CPU_STEP_TOKENS = 256
 GPU_MASK_STEP_TOKENS = 2048
 CACHE_MARGIN = 0.15
+LAST_WORDS_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +41,33 @@ class BatchSize:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one step of the batch brought one request. tokens: all of its tokens so far."""
+    """What one step of the batch brought one request. count: its tokens so far, the first ones of
+    `tokens`, a list to read only: the batch goes on adding to it.
+    """
 
     id: str
     tokens: list[int]
+    count: int
     is_last: bool
     error: str | None
     started: float
+
+
+class _Request(RequestState):  # type: ignore[misc]
+    """Transformers copies all tokens of an answer for each further one, which at 40,000 tokens
+    takes 0.4 ms with freeing them again, and nobody else may run Python meanwhile."""
+
+    def to_generation_output(self) -> Any:
+        """One output for each step; all of them share one list of tokens."""
+        if self._true_initial_tokens:
+            return super().to_generation_output()
+        return GenerationOutput(
+            self.request_id,
+            generated_tokens=self.generated_tokens,
+            error=self.error,
+            status=self.status,
+            lifespan=self.lifespan,
+        )
 
 
 class Outbox:
@@ -121,20 +144,26 @@ class Batch:
         self, name: str, tokens: list[int], max_tokens: int, sampling: Sampling, seed: int
     ) -> None:
         """Queue one request; its steps come to the outbox."""
-        self._manager.add_request(
-            tokens,
-            request_id=name,
-            max_new_tokens=max_tokens,
-            streaming=True,
-            eos_token_id=self._eos_ids,
-            temperature=float(sampling.temperature),
-            top_p=float(sampling.top_p),
-            top_k=sampling.top_k or 0,
-            seed=seed,
+        settings = {
+            "temperature": float(sampling.temperature),
+            "top_p": float(sampling.top_p),
+            "top_k": sampling.top_k or 0,
+            "seed": seed,
+        }
+        self._manager.input_queue.put(
+            _Request(
+                name,
+                list(tokens),
+                streaming=True,
+                max_new_tokens=max_tokens,
+                eos_token_id=self._eos_ids,
+                logit_processor_kwargs=settings,
+            )
         )
+        self._manager._wake_up_loop.set()
 
     def ends(self, tokens: list[int]) -> bool:
-        """Whether the answer's last token is an end token."""
+        """Whether the last of these tokens of an answer is an end token."""
         return bool(tokens) and tokens[-1] in self._eos_ids
 
     def cancel(self, name: str) -> None:
@@ -147,7 +176,10 @@ class Batch:
         return bool(self._manager.is_running()) and status.can_accept_new_requests() is None
 
     def death(self) -> str:
-        """Why the loop died, in the words of what killed it."""
+        """Why the loop died, in the words of what killed it. Waits for its end, a moment at most:
+        the reason is recorded after the requests have failed."""
+        if (thread := self._manager._generation_thread) is not None:
+            thread.join(LAST_WORDS_S)
         error = self._manager.background_thread_status.fatal_error
         return f"{type(error).__name__}: {error}" if error else "the loop has stopped"
 
@@ -167,6 +199,7 @@ def _step(output: Any) -> Step:
     return Step(
         output.request_id,
         output.generated_tokens,
+        len(output.generated_tokens),
         output.is_finished(),
         output.error,
         output.lifespan[0],

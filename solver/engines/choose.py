@@ -1,6 +1,7 @@
 """Open an engine by its name."""
 
 import importlib.util
+import os
 from typing import Any
 
 from .base import Engine, ModelNotFound
@@ -32,6 +33,10 @@ def open_engine(spec: str, options: EngineOptions | None = None) -> Engine:
             "Running a model here needs torch and transformers: install them, or name a server "
             "(http://host/v1#model)."
         )
+    if options.is_apart and os.name == "posix":
+        from .apart import EngineApart
+
+        return EngineApart(spec, options)
     weights = find_weights(_automatic() if spec == "auto" else spec, options)
     from .loading import load
 

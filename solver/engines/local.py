@@ -149,13 +149,13 @@ class LocalEngine:
     def _chunk(self, run: Run, step: Step, text: AnswerText) -> Chunk:
         if run.started is None:
             run.started = step.started if step.started > 0 else time.perf_counter()
-        new = step.tokens[run.new_tokens :]
-        run.new_tokens = len(step.tokens)
+        new = step.tokens[run.new_tokens : step.count]
+        run.new_tokens = step.count
         if new and run.first_token is None:
             run.first_token = time.perf_counter()
         if step.error:
             return run.last(FinishReason.ERROR, text.rest(), step.error)
-        ended = self._batch.ends(step.tokens)
+        ended = self._batch.ends(new)
         piece = text.feed(new[:-1] if ended else new)
         if text.stopped:
             return run.last(FinishReason.STOP, piece)

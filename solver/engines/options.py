@@ -53,6 +53,7 @@ class EngineOptions:
     cache_tokens: tokens that the key-value cache holds for all requests together (None: from free
     memory). memory_share: the part of free memory that the cache may take.
     revision: branch, tag or commit of a hub model. s3: arguments of boto3's client for s3:// specs.
+    is_apart: a model on this machine gets a process of its own (see apart), where the system can.
     """
 
     models_dir: Path = Path("var/models")
@@ -68,6 +69,7 @@ class EngineOptions:
     revision: str | None = None
     s3: Mapping[str, Any] = field(default_factory=dict)
     progress: Progress = quietly
+    is_apart: bool = False
     remote: RemoteOptions = field(default_factory=RemoteOptions)
 
     def __post_init__(self) -> None:

@@ -2,11 +2,12 @@
 
 Readers (`reader.Reader`) subscribe to a stream here and keep a cursor. A private stream is part
 of the read, so that a new subscription joins at once. Between two reads the follower rests:
-little while it is quiet, longer under load, so that fewer and larger frames go out.
+little while it is quiet, longer under load, so that fewer and larger frames go out. A rest does not
+keep anybody waiting for the first words of a solution: those streams are read meanwhile.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from contextvars import Context
 from typing import Any, Final
@@ -57,7 +58,6 @@ class Follower:
         self._tending: asyncio.Task[None] | None = None
         self._wake_key = f"vs:wake:{uuid4().hex}"
         self._wake_cursor = START
-        self._rest_s = REST_MIN_S
         self._tend_at = 0.0
 
     @asynccontextmanager
@@ -124,23 +124,22 @@ class Follower:
         while self.streams:
             heed_cancellation()
             try:
-                found = await self._read()
+                found = await self._read(self.streams.values(), BLOCK_S)
+                began = loop.time()
+                self._publish(found)
+                self._tend_now_and_then(began)
+                if found:
+                    await self._rest(began)
             except (RedisError, OSError) as error:
                 logger.warning("live_redis_lost", error=str(error))
                 await self._reconnect()
-                continue
-            began = loop.time()
-            self._publish(found)
-            self._tend_now_and_then(began)
-            if found:
-                await self._rest(began)
         self._task = None
 
-    async def _read(self) -> Sequence[tuple[bytes, Any]]:
-        cursors: dict[Any, Any] = {stream.key: stream.cursor for stream in self.streams.values()}
+    async def _read(self, streams: Iterable[Stream], block_s: float) -> Sequence[tuple[bytes, Any]]:
+        cursors: dict[Any, Any] = {stream.key: stream.cursor for stream in streams}
         cursors[self._wake_key] = self._wake_cursor
         found: Any = await blocking_redis_client(BLOCK_S * 2).xread(
-            cursors, count=EVENTS_A_READ, block=int(BLOCK_S * 1000)
+            cursors, count=EVENTS_A_READ, block=max(1, int(block_s * 1000))
         )
         return [(key, entries) for key, entries in found if not self._was_woken(key, entries)]
 
@@ -160,10 +159,17 @@ class Follower:
         """Let the readers send, see what it cost, and rest in proportion."""
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        work_s = asyncio.get_running_loop().time() - began
+        loop = asyncio.get_running_loop()
+        rested = loop.time()
         least_s = REST_MIN_S + REST_A_STREAM_S * (len(self.streams) - 1)
-        self._rest_s = min(max(work_s * REST_FOR_WORK, least_s), REST_MAX_S)
-        await asyncio.sleep(self._rest_s)
+        rested += min(max((rested - began) * REST_FOR_WORK, least_s), REST_MAX_S)
+        while (left_s := rested - loop.time()) > 0:
+            heed_cancellation()
+            wordless = [stream for stream in self.streams.values() if not stream.has_words]
+            if wordless:
+                self._publish(await self._read(wordless, left_s))
+            else:
+                await asyncio.sleep(left_s)
 
     async def _reconnect(self) -> None:
         """Wait for Redis, then see what it still has."""

@@ -29,6 +29,7 @@ class Stream:
     losses: how often Redis lost the log; readers that see it grow take a snapshot.
     cards: made while somebody watches a page of it.
     is_final: the database says that nothing more will come, whatever the log says.
+    has_words: some text has come since it is followed.
     """
 
     def __init__(self, solution_id: str, cursor: str, renderer: Renderer) -> None:
@@ -40,6 +41,7 @@ class Stream:
         self.batches: dict[str, Batch] = {}
         self.losses = 0
         self.is_final = False
+        self.has_words = False
         self.readers = 0
         self.moved_at = asyncio.get_running_loop().time()
         self.changed = asyncio.Event()
@@ -57,6 +59,7 @@ class Stream:
             return
         after, self.cursor = self.cursor, events[-1].cursor
         merged = merge(events)
+        self.has_words = self.has_words or any(event.fields.get("text") for event in merged)
         self.batches[after] = Batch(self.cursor, make_frames(merged))
         if len(self.batches) > KEPT_BATCHES:
             del self.batches[next(iter(self.batches))]

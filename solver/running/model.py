@@ -22,6 +22,7 @@ def open_model(routes: Sequence[str], progress: Progress) -> Engine:
         slots=settings.SLOTS or None,
         revision=settings.MODEL_REVISION or None,
         progress=progress,
+        is_apart=True,
     )
     return open_engine(_spec(routes), options)
 

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -41,6 +42,13 @@ def tiny_options(tmp_path_factory) -> EngineOptions:
 @pytest.fixture(scope="session")
 def local_engine(tiny_folder, tiny_options):
     engine = open_engine(str(tiny_folder), tiny_options)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="session")
+def apart_engine(tiny_folder, tiny_options):
+    engine = open_engine(str(tiny_folder), replace(tiny_options, is_apart=True))
     yield engine
     engine.close()
 
@@ -116,7 +124,7 @@ def remote_engine(plain_server):
     engine.close()
 
 
-@pytest.fixture(params=["scripted", "local", "remote", "served"])
+@pytest.fixture(params=["scripted", "local", "apart", "remote", "served"])
 def engine(request) -> Engine:
     """Every kind of engine in turn: what all of them promise is tested once for all."""
     opened: Engine = request.getfixturevalue(f"{request.param}_engine")

@@ -3,6 +3,7 @@
 import dataclasses
 import gc
 import itertools
+import threading
 import time
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import psutil
 import pytest
 
 from ..base import EngineDead, FinishReason, PromptTooLong
+from ..batch import Step
 from ..choose import open_engine, open_loaded
 from ..loading import load
+from ..runs import AnswerText
 from .asking import answer, answer_all, ask, wait_until
 
 
@@ -147,6 +150,36 @@ def test_memory_is_steady_over_200_cancelled_requests(open_tiny):
     assert engine._batch.outbox.steps.qsize() <= 1
 
 
+def test_steps_of_an_answer_share_one_list_of_tokens(open_tiny):
+    engine = open_tiny()
+    outbox = engine._batch.outbox
+    deliver = outbox.deliver_batch
+    lists: list[list[int]] = []
+
+    def watch(outputs):
+        lists.extend(output.generated_tokens for output in outputs)
+        deliver(outputs)
+
+    outbox.deliver_batch = watch
+    _, last = answer(engine, ask(max_tokens=20))
+    assert last.usage.completion_tokens == len(lists) == 20
+    assert all(tokens is lists[0] for tokens in lists)
+
+
+def test_a_step_shows_no_token_of_a_later_one(local_engine):
+    run = local_engine._prepare(ask())
+    text = AnswerText(local_engine._tokenizer, [], run)
+    tokens = local_engine._tokenizer.encode("one two three four five")
+    chunks = [
+        local_engine._chunk(run, Step(run.id, tokens, count, False, None, 1.0), text)
+        for count in (2, 3, len(tokens))
+    ]
+    assert [chunk.completion_tokens for chunk in chunks] == [2, 3, len(tokens)]
+    shown = "".join(chunk.text for chunk in chunks)
+    assert shown == local_engine._tokenizer.decode(tokens)
+    assert chunks[0].text != shown
+
+
 def test_a_small_cache_queues_instead_of_failing(open_tiny):
     engine = open_tiny(slots=8, cache_tokens=320, context_tokens=320)
     requests = [ask(f"{number}", max_tokens=140) for number in range(6)]
@@ -186,6 +219,24 @@ def test_deadline_counts_while_waiting(open_tiny):
     busy.close()
 
 
+def record_late_why_it_died(batch, monkeypatch):
+    """Only once somebody asks: the loop is seen to be stopping before its reason is there."""
+    asked = threading.Event()
+    death, status = batch.death, batch._manager.background_thread_status
+    record = status.record_fatal_error
+
+    def ask_why():
+        asked.set()
+        return death()
+
+    def record_late(error):
+        asked.wait(60)
+        record(error)
+
+    monkeypatch.setattr(batch, "death", ask_why)
+    monkeypatch.setattr(status, "record_fatal_error", record_late)
+
+
 def test_a_dead_loop_ends_every_stream_and_is_noticed(open_tiny, monkeypatch):
     engine = open_tiny(slots=2)
     runner = engine._batch._manager.batch_processor.model_runner
@@ -193,6 +244,7 @@ def test_a_dead_loop_ends_every_stream_and_is_noticed(open_tiny, monkeypatch):
     def explode(*_arguments):
         raise RuntimeError("CUDA error: device-side assert triggered")
 
+    record_late_why_it_died(engine._batch, monkeypatch)
     streams = [engine.stream(ask(max_tokens=4000)) for _ in range(4)]
     for stream in streams:
         next(stream)

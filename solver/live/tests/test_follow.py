@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
@@ -68,6 +69,32 @@ async def test_a_new_reader_does_not_wait_for_the_blocking_read(valkey: redis.Re
             frames = await asyncio.wait_for(Reader(stream, cursor).next(), TIMEOUT_S)
     assert kinds(list(frames)) == ["delta"]
     assert asyncio.get_running_loop().time() - began < follow.BLOCK_S / 2
+
+
+async def test_first_words_do_not_wait_for_a_rest(
+    valkey: redis.Redis, monkeypatch: pytest.MonkeyPatch
+):
+    talking, new = EventLog(uuid4()), EventLog(uuid4())
+    readers = [
+        asyncio.create_task(text_of(log, log.open(1, "", "running"))) for log in (talking, new)
+    ]
+    await until(lambda: len(follower().streams) == 2)
+    monkeypatch.setattr(follow, "REST_MIN_S", 10 * TIMEOUT_S)
+    monkeypatch.setattr(follow, "REST_MAX_S", 10 * TIMEOUT_S)
+    await sync_to_async(talking.append)(1, "delta", {}, "Words. ")
+    stream = follower().streams[talking.solution_id]
+    await until(lambda: stream.has_words)
+    await sync_to_async(new.append)(1, "done", {"state": "done"}, "First words.")
+    assert await asyncio.wait_for(readers[1], TIMEOUT_S) == "First words."
+    readers[0].cancel()
+    await asyncio.wait(readers[:1])
+    await follower().close()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(TIMEOUT_S):
+        while not condition():
+            await asyncio.sleep(0.01)
 
 
 async def test_a_busy_reader_catches_up_with_one_merged_delta(valkey: redis.Redis):
