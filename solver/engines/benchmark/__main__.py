@@ -41,6 +41,8 @@ def main(arguments: list[str] | None = None, more: Mapping[str, str] | None = No
         options.rounds,
         0.0 if options.greedy else 0.6,
         1.0 if options.greedy else 0.95,
+        options.each,
+        options.stagger,
     )
     setting = Setting(folder, engine_options, _sampling(plan))
     if options.long:
@@ -73,6 +75,8 @@ def _compare(
         "temperature": plan.temperature,
         "top_p": plan.top_p,
         "rounds": plan.rounds,
+        "each": plan.each,
+        "stagger_s": plan.stagger_s,
         "floor_ms_per_token": round(floor * 1e3, 3),
     }
     save(options.out, rounds, about)
@@ -109,9 +113,17 @@ def _parser(modes: str) -> argparse.ArgumentParser:
     parser.add_argument("--shape", choices=sorted(SHAPES), help="random weights of this shape")
     parser.add_argument("--modes", default=modes, help=f"letters of the modes to run ({modes})")
     parser.add_argument("--against", choices=["transformers-serve"], help="adds mode s")
-    parser.add_argument("--concurrent", type=int, nargs="+", default=[1, 4, 16, 32])
-    parser.add_argument("--tokens", type=int, default=128, help="length of each answer")
-    parser.add_argument("--rounds", type=int, default=2, help="by turns; the middle one counts")
+    parser.add_argument("--concurrent", type=_positive, nargs="+", default=[1, 4, 16, 32])
+    parser.add_argument("--tokens", type=_positive, default=128, help="length of each answer")
+    parser.add_argument(
+        "--rounds", type=_positive, default=2, help="by turns; the middle one counts"
+    )
+    parser.add_argument(
+        "--each", type=_positive, default=1, help="answers for each, one after another"
+    )
+    parser.add_argument(
+        "--stagger", type=float, default=0.0, help="seconds between the first questions of two"
+    )
     parser.add_argument(
         "--greedy", action="store_true", help="temperature 0 (else 0.6, top_p 0.95)"
     )
@@ -126,6 +138,13 @@ def _parser(modes: str) -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, default=Path("var/benchmark"))
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("It must be 1 or more.")
+    return number
 
 
 if __name__ == "__main__":

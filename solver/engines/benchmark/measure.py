@@ -1,4 +1,4 @@
-"""Times streams: many requests at once, each from a thread of its own."""
+"""Times streams: several people ask at once, each from a thread of their own."""
 
 import resource
 import statistics
@@ -19,7 +19,8 @@ Ask = Callable[[Request], Iterator[Sighting]]
 class Row:
     """One mode at one number of concurrent requests. Times in seconds; None: not measured.
 
-    tokens_per_s counts all requests' tokens from the first submission to the last token.
+    tokens_per_s counts all requests' tokens from the first submission to the last token; of people
+    who ask more than once (`summarise`) those that came while all of them were asking.
     gap: time between two tokens of one request, tokens that came together counted as evenly spread.
     """
 
@@ -50,46 +51,74 @@ def ask_engine(engine: Engine) -> Ask:
     return ask
 
 
-def measure(mode: str, ask: Ask, requests: list[Request]) -> Row:
-    """Put all requests at once and watch until the last has ended."""
-    sightings: list[list[Sighting]] = [[] for _ in requests]
+@dataclass(slots=True)
+class Watch:
+    """One request: when it was put (`time.perf_counter`), and what was seen of it."""
+
+    begun: float
+    seen: list[Sighting] = field(default_factory=list)
+
+
+def measure(
+    mode: str, ask: Ask, requests: list[Request], at_once: int, stagger_s: float = 0.0
+) -> Row:
+    """Put `requests` from `at_once` people and watch until the last has ended.
+
+    Each puts the next when the one before has ended. The first ones are put all together, or
+    `stagger_s` seconds after one another.
+    """
+    people: list[list[Watch]] = [[] for _ in range(at_once)]
     errors: list[str] = []
-
-    def one(index: int) -> None:
-        try:
-            sightings[index].extend(ask(requests[index]))
-        except Exception as error:  # noqa: BLE001  the table reports it
-            errors.append(f"{type(error).__name__}: {error}")
-
-    threads = [threading.Thread(target=one, args=(index,)) for index in range(len(requests))]
     started, cpu_started = time.perf_counter(), time.process_time()
+
+    def one(person: int) -> None:
+        # The pace of a class, not a wait for anything.
+        time.sleep(max(0.0, started + person * stagger_s - time.perf_counter()))
+        for request in requests[person::at_once]:
+            watch = Watch(time.perf_counter())
+            people[person].append(watch)
+            try:
+                watch.seen.extend(ask(request))
+            except Exception as error:  # noqa: BLE001  the table reports it
+                errors.append(f"{type(error).__name__}: {error}")
+
+    threads = [threading.Thread(target=one, args=(person,)) for person in range(at_once)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    cpu_s = time.process_time() - cpu_started
-    row = summarise(mode, started, sightings, cpu_s)
+    row = summarise(mode, people, time.process_time() - cpu_started)
     row.errors = errors
     return row
 
 
-def summarise(mode: str, started: float, sightings: list[list[Sighting]], cpu_s: float) -> Row:
-    """Figures from what was seen of every request."""
-    firsts = [_first(seen) - started for seen in sightings if _has_token(seen)]
-    gaps = [gap for seen in sightings for gap in _gaps(seen)]
-    tokens = sum(seen[-1][1] for seen in sightings if seen)
-    ended = max((seen[-1][0] for seen in sightings if seen), default=started)
-    wall_s = max(ended - started, 1e-9)
+def summarise(mode: str, people: list[list[Watch]], cpu_s: float) -> Row:
+    """Figures from what was seen of every request, a list for each person.
+
+    Where people ask more than once, the beginning and the end, at which only some of them ask, are
+    left out of tokens_per_s.
+    """
+    watches = [watch for person in people for watch in person]
+    firsts = [_first(watch.seen) - watch.begun for watch in watches if _has_token(watch.seen)]
+    gaps = [gap for watch in watches for gap in _gaps(watch.seen)]
+    tokens = sum(watch.seen[-1][1] for watch in watches if watch.seen)
+    begun = min(person[0].begun for person in people)
+    ends = [_ended(person, begun) for person in people]
+    start, end = begun, max(ends)
+    all_ask = max(person[0].begun for person in people), min(ends)
+    if len(watches) > len(people) and all_ask[0] < all_ask[1]:
+        start, end = all_ask
+    in_time = sum(_tokens_by(watch, end) - _tokens_by(watch, start) for watch in watches)
     return Row(
         mode,
-        len(sightings),
-        tokens / wall_s,
+        len(people),
+        in_time / max(end - start, 1e-9),
         quantile(firsts, 0.5),
         quantile(firsts, 0.95),
         quantile(gaps, 0.5),
         quantile(gaps, 0.95),
         tokens,
-        wall_s,
+        max(max(ends) - begun, 1e-9),
         cpu_s,
         peak_memory_mb(),
     )
@@ -119,6 +148,26 @@ def _has_token(seen: list[Sighting]) -> bool:
 
 def _first(seen: list[Sighting]) -> float:
     return next(at for at, tokens in seen if tokens > 0)
+
+
+def _ended(person: list[Watch], otherwise: float) -> float:
+    return max((watch.seen[-1][0] for watch in person if watch.seen), default=otherwise)
+
+
+def _tokens_by(watch: Watch, moment: float) -> float:
+    """Tokens that had come by then, those of one sighting counted as evenly spread since the last.
+
+    The first token is spread over nothing: until it comes there are none.
+    """
+    before: Sighting = (watch.begun, 0)
+    for at, tokens in watch.seen:
+        if at > moment:
+            if not before[1]:
+                return 0.0
+            share = (moment - before[0]) / (at - before[0])
+            return before[1] + (tokens - before[1]) * share
+        before = (at, tokens)
+    return float(before[1])
 
 
 def _gaps(seen: list[Sighting]) -> Iterator[float]:

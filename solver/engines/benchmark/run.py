@@ -28,13 +28,18 @@ SYSTEM = "You are a patient teacher of mathematics. Write out every step and che
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """rounds: how often each mode is measured at each number of requests, in turns."""
+    """rounds: how often each mode is measured at each number of requests, in turns.
+    each: answers that each of so many people asks for, one after another.
+    stagger_s: between the first questions of two people, in seconds.
+    """
 
     concurrent: tuple[int, ...] = (1, 4, 16, 32)
     tokens: int = 128
     rounds: int = 2
     temperature: float = 0.6
     top_p: float = 0.95
+    each: int = 1
+    stagger_s: float = 0.0
 
 
 def make_requests(count: int, plan: Plan) -> list[Request]:
@@ -122,13 +127,16 @@ def run_child(modes: Mapping[str, Mode] = MODES) -> None:
         endless(Path(task["folder"]), sampling) as folder,
         modes[name](Setting(folder, options, sampling)) as ask,
     ):
-        measure(name, ask, make_requests(2, replace(plan, tokens=WARM_UP_TOKENS)))
+        measure(name, ask, make_requests(2, replace(plan, tokens=WARM_UP_TOKENS)), 2)
         print(SAID, flush=True)  # noqa: T201
         for line in sys.stdin:
-            count = int(line)
-            row = measure(name, ask, make_requests(count, plan))
-            if row.tokens < count * plan.tokens:
-                row.errors.append(f"Of {count * plan.tokens} tokens only {row.tokens} came.")
+            at_once = int(line)
+            requests = make_requests(at_once * plan.each, plan)
+            row = measure(name, ask, requests, at_once, plan.stagger_s)
+            if row.tokens < len(requests) * plan.tokens:
+                row.errors.append(
+                    f"Of {len(requests) * plan.tokens} tokens only {row.tokens} came."
+                )
             if name in APART:
                 row.peak_memory_mb = None
             print(SAID + json.dumps(asdict(row)), flush=True)  # noqa: T201
