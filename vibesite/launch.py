@@ -171,9 +171,11 @@ def _prepare_database(production: bool) -> None:
     import django
     from django.core.management import call_command
 
+    from vibesite.static import collect
+
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)
+    collect()
     if not production:
         call_command("demo_accounts")
 

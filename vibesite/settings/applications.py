@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from whitenoise.compress import Compressor
+
 from vibesite.settings.environment import BASE_DIR, DATA_DIR, env
 from vibesite.static import packaged_fonts
 
@@ -80,3 +82,6 @@ STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static", *packaged_fonts()]
 WHITENOISE_MAX_AGE = 3600
+# Only who debugs asks for a map, and packages bring megabytes of them: each start would compress
+# them anew.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")

@@ -1,11 +1,14 @@
 """Static files as production serves them: every import and address inside carries its hash."""
 
+import os
 import re
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 from pytest_django import Settings
+
+from vibesite.static import collect
 
 HASHED = re.compile(r"\.[0-9a-f]{12}\.\w+$")
 IMPORT = re.compile(r"""from\s+["'](\./[^"']+)["']""")
@@ -32,3 +35,22 @@ def test_modules_and_styles_name_hashed_files(collected: Path) -> None:
             assert (file.parent / address).is_file()
             checked += 1
     assert checked > 10
+
+
+def test_what_is_collected_already_is_left_alone(settings: Settings, tmp_path: Path) -> None:
+    source, root = tmp_path / "source", tmp_path / "root"
+    source.mkdir()
+    style = source / "page.css"
+    style.write_text("a {}")
+    settings.STATICFILES_DIRS, settings.STATIC_ROOT = [source], root
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+    collect()
+    collected = root / "page.css"
+    collected.unlink()
+    collect()
+    assert not collected.exists()
+    # Of the same size, and at a later time.
+    style.write_text("b {}")
+    os.utime(style, ns=(0, style.stat().st_mtime_ns + 10**9))
+    collect()
+    assert collected.read_text() == "b {}"
