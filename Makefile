@@ -23,8 +23,8 @@ run: $(VENV)/.runtime ## Set up everything and start the whole site
 
 # The browser's tests mostly wait, for the model and for pages: the others fill their pauses.
 test: lint ## Set up what tests need and run all of them
-	@$(MAKE) --no-print-directory browser >$(VENV)/browser.log 2>&1 & browser=$$!; \
-	  $(MAKE) --no-print-directory types directions unit; unit=$$?; \
+	@$(MAKE) --no-print-directory --keep-going browser types >$(VENV)/browser.log 2>&1 & browser=$$!; \
+	  $(MAKE) --no-print-directory directions unit; unit=$$?; \
 	  wait $$browser; browser=$$?; cat $(VENV)/browser.log; exit $$((unit + browser))
 
 lint: $(VENV)/.development ## Find faults of style
@@ -32,7 +32,7 @@ lint: $(VENV)/.development ## Find faults of style
 	$(BIN)/ruff format --check .
 
 types: $(VENV)/.development ## Check types, strictly
-	$(BIN)/mypy --num-workers 2 .
+	$(BIN)/mypy .
 
 directions: $(VENV)/.development ## Check that imports point the right way
 	$(BIN)/lint-imports

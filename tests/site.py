@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from tests.ports import free_port
 
@@ -27,6 +28,7 @@ class Site:
         self.output = ""
         self.solved_path = ""
         self.worked_pages: list[tuple[str, str]] = []
+        self.logged_in: dict[str, Any] = {}
         self._ready = threading.Event()
         self.environment = self._environment(options)
         self._process = subprocess.Popen(

@@ -4,6 +4,7 @@ import re
 import shutil
 import signal
 from collections.abc import Callable, Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -32,7 +33,7 @@ CHROMIUM_FLAGS = [
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     # Unpacking the model takes half a minute: once for all who use this checkout.
     models = str(ROOT / "var" / "models")
-    options = {"MODEL": "demo", "MODELS_DIR": models, "DEMO_MAX_TOKENS": "192"}
+    options = {"MODEL": "demo", "MODELS_DIR": models, "DEMO_MAX_TOKENS": "128"}
     # A caller's patience is not what these tests are about, on whatever machine.
     options |= {"INFERENCE_TIMEOUT_S": "150"}
     site = Site(tmp_path_factory.mktemp("site"), **options)
@@ -59,15 +60,20 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
-    """`visit("alice")` opens a page of the site with that person logged in."""
+    """`visit("alice")` opens a page of the site with that person logged in.
+
+    Through the form the first time, and with that time's cookies from then on.
+    """
     contexts: list[BrowserContext] = []
 
-    def _visit(name: str | None = None, **options: object) -> Page:
-        context = browser.new_context(base_url=site.url, **options)  # type: ignore[arg-type]
+    def _visit(name: str = "", **options: Any) -> Page:
+        cookies = site.logged_in.get(name)
+        context = browser.new_context(base_url=site.url, storage_state=cookies, **options)
         contexts.append(context)
         page = context.new_page()
-        if name:
+        if name and not cookies:
             log_in(page, name)
+            site.logged_in[name] = context.storage_state()
         return page
 
     yield _visit

@@ -99,7 +99,7 @@ def test_responses_and_completions_and_models(client: Any) -> None:
 def test_langchain_streams(site: Site, key: str) -> None:
     chat = ChatOpenAI(
         base_url=f"{site.url}/v1",
-        api_key=key,  # type: ignore[arg-type]
+        api_key=key,
         model="vibesite",
         max_completion_tokens=SHORT,
     )

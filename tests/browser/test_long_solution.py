@@ -60,7 +60,7 @@ def watched(long_site: Site, browser: Browser) -> Watched:
     page = context.new_page()
     log_in(page, "alice")
     page.add_init_script(SUM_SHIFTS)
-    browser.start_tracing(page=page, categories=["disabled-by-default-devtools.timeline"])
+    browser.start_tracing(page=page, categories=["-*", "disabled-by-default-devtools.timeline"])
     submit(page, "How many squares are there?")
     found = _watch(page)
     found.tasks_ms = sorted(_main_thread_tasks_ms(browser.stop_tracing()))

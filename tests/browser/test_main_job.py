@@ -37,8 +37,8 @@ def test_alice_sees_steps_arrive_over_the_websocket(visit: Visit) -> None:
         lambda socket: socket.on("framereceived", lambda raw: frames.append(json.loads(raw))),
     )
     steps = page.locator("[data-step]")
-    # The model is real and draws its words: once in some twenty times it says all in one step.
-    for _ in range(3):
+    # The model is real and draws its words: once in some ten times it says all in one step.
+    for _ in range(4):
         submit(page, PROBLEM)
         expect(steps.first).to_contain_text(re.compile(r"\w{2,}"), timeout=FIRST_WORDS_MS)
         wait_for_state(page, "done")

@@ -43,7 +43,7 @@ def start(client: openai.OpenAI, *lines: str) -> str:
         input_file_id=sent.id, endpoint="/v1/chat/completions", completion_window="24h"
     )
     assert batch.status == "validating"
-    return batch.id
+    return str(batch.id)
 
 
 def run(batch_id: str) -> Batch:
