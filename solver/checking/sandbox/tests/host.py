@@ -43,7 +43,8 @@ class HostWatch:
     most_processes: int = 0
     peak_bytes: int = 0
     uids: set[int] = field(default_factory=set)
-    namespaces: set[str] = field(default_factory=set)
+    # Held open, since the kernel gives the number of one that has ended to anybody's next box.
+    namespaces: dict[str, int] = field(default_factory=dict)
 
     def __enter__(self) -> "HostWatch":
         self._ours = self._namespace(os.getpid())
@@ -61,6 +62,8 @@ class HostWatch:
     ) -> None:
         self._stop.set()
         self._thread.join()
+        for held in self.namespaces.values():
+            os.close(held)
 
     def left(self) -> list[int]:
         """Processes that outlived the block: ours, and any in a namespace of a box."""
@@ -74,11 +77,22 @@ class HostWatch:
             boxed = {pid: self._namespace(pid) for pid in fresh}
             inside = [pid for pid, name in boxed.items() if name not in (self._ours, "")]
             self.most_processes = max(self.most_processes, len(fresh))
-            self.namespaces |= {boxed[pid] for pid in inside}
             for pid in inside:
+                self._hold(pid, boxed[pid])
                 self.peak_bytes = max(self.peak_bytes, usage_of(pid, 0).memory_bytes)
                 with contextlib.suppress(OSError):
                     self.uids.add(Path(f"/proc/{pid}").stat().st_uid)
+
+    def _hold(self, pid: int, name: str) -> None:
+        if name in self.namespaces:
+            return
+        with contextlib.suppress(OSError):
+            held = os.open(f"/proc/{pid}/ns/pid", os.O_RDONLY)
+            # It may have ended since, and its process's number be another's.
+            if str(Path(f"/proc/self/fd/{held}").readlink()) == name:
+                self.namespaces[name] = held
+            else:
+                os.close(held)
 
     @staticmethod
     def _namespace(pid: int) -> str:
