@@ -44,11 +44,13 @@ def open_engine(spec: str, options: EngineOptions | None = None) -> Engine:
 
 
 def open_loaded(loaded: Any, options: EngineOptions, name: str) -> Engine:
-    """A local engine over a model in memory (loading.Loaded)."""
+    """A local engine over a model in memory (loading.Loaded), which is its own from then on."""
     from .batch import Batch, BatchSize
+    from .linear import prepack
     from .local import LocalEngine
     from .sizes import choose_sizes
 
+    prepack(loaded.model)
     sizes = choose_sizes(loaded.model, options)
     size = BatchSize(sizes.slots, sizes.cache_tokens, sizes.memory_share)
     batch = Batch(loaded.model, size, loaded.eos_ids)

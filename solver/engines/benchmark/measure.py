@@ -82,7 +82,10 @@ def measure(
             except Exception as error:  # noqa: BLE001  the table reports it
                 errors.append(f"{type(error).__name__}: {error}")
 
-    threads = [threading.Thread(target=one, args=(person,)) for person in range(at_once)]
+    # Daemons: a benchmark that is interrupted does not wait for its answers.
+    threads = [
+        threading.Thread(target=one, args=(person,), daemon=True) for person in range(at_once)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -4,12 +4,15 @@ So none meets another's threads or memory, and a busy moment of the machine meet
 """
 
 import json
+import queue
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from subprocess import PIPE
@@ -118,8 +121,31 @@ def opened(name: str, setting: Setting, plan: Plan, module: str) -> Iterator[Cal
 
 def run_child(modes: Mapping[str, Mode] = MODES) -> None:
     """The other end of `opened`: open the mode that is asked for, warm it up, and measure it at
-    each number of requests that comes."""
-    task = json.loads(sys.stdin.readline())
+    each number of requests that comes. Ends with the process that asks, in the middle of a row too.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
+    with suppress(KeyboardInterrupt):
+        _measure_what_comes(modes, _lines_heard())
+
+
+def _lines_heard() -> Iterator[str]:
+    """Lines of standard input. When it ends, the main thread is interrupted as if by Ctrl-C."""
+    heard: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def hear() -> None:
+        for line in sys.stdin:
+            heard.put(line)
+        # Not `interrupt_main`: it does not wake a thread that waits.
+        signal.pthread_kill(main_thread, signal.SIGINT)
+
+    main_thread = threading.get_ident()
+    threading.Thread(target=hear, daemon=True).start()
+    while True:
+        yield heard.get()
+
+
+def _measure_what_comes(modes: Mapping[str, Mode], lines: Iterator[str]) -> None:
+    task = json.loads(next(lines))
     plan = Plan(**task["plan"])
     name, options = task["mode"], EngineOptions(**task["options"])
     sampling = Sampling(plan.temperature, plan.top_p, max_tokens=plan.tokens)
@@ -129,7 +155,7 @@ def run_child(modes: Mapping[str, Mode] = MODES) -> None:
     ):
         measure(name, ask, make_requests(2, replace(plan, tokens=WARM_UP_TOKENS)), 2)
         print(SAID, flush=True)  # noqa: T201
-        for line in sys.stdin:
+        for line in lines:
             at_once = int(line)
             requests = make_requests(at_once * plan.each, plan)
             row = measure(name, ask, requests, at_once, plan.stagger_s)

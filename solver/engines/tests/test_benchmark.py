@@ -1,4 +1,5 @@
 import json
+import queue
 import threading
 import time
 from dataclasses import replace
@@ -8,11 +9,15 @@ import pytest
 from transformers import AttentionInterface
 
 from ..attention import PACKED, packed_attention
+from ..base import EngineError, Sampling
 from ..benchmark.__main__ import main
 from ..benchmark.long import timed_attention
 from ..benchmark.measure import Row, Watch, measure, quantile, summarise
+from ..benchmark.modes import Setting
 from ..benchmark.report import comparison, middle, plot, table
-from ..benchmark.run import Plan, make_requests
+from ..benchmark.run import HERE, Plan, make_requests, opened
+from ..benchmark.shapes import shaped_folder
+from ..options import EngineOptions
 
 ROWS = [
     Row("a generate", 4, 10.0, 0.5, 1.0, 0.1, 0.2, 40, 4.0, 8.0, 100.0),
@@ -123,6 +128,28 @@ def test_benchmark_runs_alone_and_writes_its_files(tmp_path, capsys):
     assert [row["tokens"] for row in written["rows"]] == [12, 24]
     assert (tmp_path / "out" / "benchmark.svg").is_file()
     assert "| c engine" in capsys.readouterr().out
+
+
+def test_a_mode_ends_with_who_measures_it_in_the_middle_of_a_row(tmp_path):
+    options = EngineOptions(
+        dtype="float32", threads=1, slots=1, cache_tokens=40_960, context_tokens=40_960
+    )
+    # So many tokens take minutes.
+    plan = Plan(tokens=30_000)
+    setting = Setting(shaped_folder("tiny", tmp_path), options, Sampling(max_tokens=plan.tokens))
+    heard: queue.SimpleQueue[Row | EngineError] = queue.SimpleQueue()
+
+    def watch(ask):
+        try:
+            heard.put(ask(1))
+        except EngineError as error:
+            heard.put(error)
+
+    with opened("c engine", setting, plan, HERE) as ask:
+        watcher = threading.Thread(target=watch, args=(ask,))
+        watcher.start()
+    watcher.join()
+    assert "has ended" in str(heard.get())
 
 
 def test_long_answers_report_their_pace(tmp_path, capsys):
