@@ -7,6 +7,7 @@ from typing import Any
 from .base import Engine, ModelNotFound
 from .options import EngineOptions
 from .scripted import scripted_engine
+from .threads import in_passing_thread
 from .weights import VIBETHINKER, find_weights
 
 
@@ -37,9 +38,13 @@ def open_engine(spec: str, options: EngineOptions | None = None) -> Engine:
         from .apart import EngineApart
 
         return EngineApart(spec, options)
-    weights = find_weights(_automatic() if spec == "auto" else spec, options)
+    return in_passing_thread(lambda: _open_here(spec, options))
+
+
+def _open_here(spec: str, options: EngineOptions) -> Engine:
     from .loading import load
 
+    weights = find_weights(_automatic() if spec == "auto" else spec, options)
     return open_loaded(load(weights.folder, options), options, options.name or weights.name)
 
 

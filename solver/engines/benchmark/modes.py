@@ -24,6 +24,7 @@ from typing import Any
 
 from ..base import Request, Sampling
 from ..options import EngineOptions
+from ..threads import in_passing_thread
 from .measure import Ask, Sighting, ask_engine
 
 SERVE_START_S = 300
@@ -46,7 +47,8 @@ def load_without_end(setting: Setting) -> Any:
     """The model with no end token, so that every answer has the same length."""
     from ..loading import load
 
-    return replace(load(setting.folder, setting.options), eos_ids=())
+    loaded = in_passing_thread(lambda: load(setting.folder, setting.options))
+    return replace(loaded, eos_ids=())
 
 
 @contextmanager
@@ -117,15 +119,20 @@ def manager(setting: Setting) -> Iterator[Ask]:
     form = ChatForm(loaded.tokenizer)
     is_cpu = loaded.model.device.type == "cpu"
     blocks = None if sizes.cache_tokens is None else -(-sizes.cache_tokens // FLASH_PAGE_TOKENS)
-    batch = loaded.model.init_continuous_batching(
-        generation_config=GenerationConfig(eos_token_id=-1, **_generation(setting.sampling)),
-        continuous_batching_config=ContinuousBatchingConfig(
-            num_blocks=blocks,
-            max_batch_tokens=CPU_STEP_TOKENS if is_cpu else None,
-            max_requests_per_batch=sizes.slots,
-        ),
-    )
-    batch.warmup()
+
+    def make() -> Any:
+        batch = loaded.model.init_continuous_batching(
+            generation_config=GenerationConfig(eos_token_id=-1, **_generation(setting.sampling)),
+            continuous_batching_config=ContinuousBatchingConfig(
+                num_blocks=blocks,
+                max_batch_tokens=CPU_STEP_TOKENS if is_cpu else None,
+                max_requests_per_batch=sizes.slots,
+            ),
+        )
+        batch.warmup()
+        return batch
+
+    batch = in_passing_thread(make)
     batch.start()
     boxes: dict[str, queue.SimpleQueue[Any]] = {}
     leave = threading.Event()
@@ -161,7 +168,8 @@ def engine(setting: Setting) -> Iterator[Ask]:
     """Mode (c)."""
     from ..choose import open_loaded
 
-    opened = open_loaded(load_without_end(setting), setting.options, "benchmark")
+    loaded = load_without_end(setting)
+    opened = in_passing_thread(lambda: open_loaded(loaded, setting.options, "benchmark"))
     yield ask_engine(opened)
     opened.close()
 
