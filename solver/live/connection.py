@@ -83,7 +83,8 @@ def blocking_redis_client(reply_timeout_s: float | None = None) -> redis.asyncio
 
 
 def heed_cancellation() -> None:
-    """Raise the cancellation that redis-py drops when it comes while a connection is being made.
+    """Raise a cancellation that somebody dropped: redis-py while it makes a connection, asgiref
+    while a thread works for the task.
 
     Without this a task that was told to end would go on, and hold its connection for ever.
     """

@@ -104,7 +104,8 @@ class Reader:
         solution = await find_solution(self.stream.solution_id)
         if solution is not None and not solution.is_final:
             with suppress(TimeoutError):
-                await asyncio.wait_for(changed.wait(), LOSS_GRACE_S)
+                async with asyncio.timeout(LOSS_GRACE_S):
+                    await changed.wait()
         return await self._start_again()
 
     async def _start_again(self) -> Sequence[Frame]:

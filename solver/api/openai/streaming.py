@@ -15,6 +15,7 @@ from solver.api.calls import Call, EventStream
 from solver.api.errors import ApiError, openai_body
 from solver.api.parting import Part, Parting
 from solver.api.runs import Run, begun, in_background
+from solver.live.connection import heed_cancellation
 
 logger = structlog.get_logger(__name__)
 
@@ -97,8 +98,12 @@ async def interleaved(runs: Sequence[Run]) -> AsyncGenerator[Spoken | None]:
     ended = 0
     try:
         while ended < len(runs):
+            # The reader may have gone while the run began, and somebody dropped the news.
+            heed_cancellation()
             try:
-                item = await asyncio.wait_for(said.get(), KEEP_ALIVE_S)
+                # `asyncio.wait_for` drops a cancellation that comes together with an item.
+                async with asyncio.timeout(KEEP_ALIVE_S):
+                    item = await said.get()
             except TimeoutError:
                 yield None
                 continue
