@@ -37,6 +37,9 @@ types: $(VENV)/.development ## Check types, strictly
 directions: $(VENV)/.development ## Check that imports point the right way
 	$(BIN)/lint-imports
 
+# Tests keep all cores busy: what waits for its next piece of work had better sleep.
+unit browser: export GOMP_SPINCOUNT ?= 1000
+
 # Those that mostly wait for processes come first, so that the others fill their pauses.
 # Their databases are made from the models, which is quicker; migrations must say the same.
 unit: $(VENV)/.development ## Unit and integration tests

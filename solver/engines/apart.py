@@ -30,11 +30,11 @@ WAIT_S = TICK_S * 0.8
 # The process says something every second, whatever its model does.
 SILENCE_S = 120.0
 END_TIMEOUT_S = 10.0
-# How often GNU's OpenMP looks for the next piece of work before a thread sleeps: a millisecond, for
-# what the loop does alone between two products. Asleep after a tenth of that it was woken ninety
-# times a step, and a step took up to a seventh longer; the 300,000 of OpenMP's own choice keep a
-# core from whoever carries the words to their readers. The environment's own value counts.
-SPINS = "100000"
+# How often GNU's OpenMP looks for the next piece of work before a thread sleeps: a tenth of a
+# millisecond. On two cores of their own sixteen requests gained a tenth with ten times as long, and
+# lost a sixth with a hundredth of it. Beside three programs that kept those cores busy, one request
+# lost a third and gained 80%. The environment's own value counts.
+SPINS = "10000"
 SERVE = f"import sys; from {__package__}.apart_process import serve; serve(int(sys.argv[1]))"
 
 # For one request: its next piece, why there is none, or the number that was asked for.
