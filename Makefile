@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -P vibesite/install.py
+# Who does not let Python keep what it has compiled waits for torch at every start of a process.
+unexport PYTHONDONTWRITEBYTECODE
 # Compiling all takes longer than installing it. What is left out here is compiled when imported,
 # and most of it never is. Some packages carry files that are meant not to compile.
 SELDOM := /tests?/|/testing/|/(pip|setuptools|networkx|boto3|wcwidth|torchgen|prompt_toolkit|valkey)/

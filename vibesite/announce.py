@@ -7,10 +7,16 @@ import time
 import urllib.error
 import urllib.request
 
+from redis.exceptions import RedisError
+
+from solver.running import workers
+
 ASK_EVERY_S = 0.5
 
 
 def main() -> None:
+    if "VALKEY_PORT" in os.environ:
+        _forget_workers_of_before()
     address = f"http://127.0.0.1:{os.environ['PORT']}"
     said = ""
     while (waiting_for := _waiting_for(f"{address}/readyz")) is not None:
@@ -19,6 +25,15 @@ def main() -> None:
             print(f"Starting: {said}", flush=True)  # noqa: T201
         time.sleep(ASK_EVERY_S)
     print(f"VibeSite is ready: {address}", flush=True)  # noqa: T201
+
+
+def _forget_workers_of_before() -> None:
+    """The server that starts with the site knows them for some seconds more, as if they lived."""
+    while True:
+        try:
+            return workers.forget_all()
+        except RedisError:
+            time.sleep(ASK_EVERY_S)
 
 
 def _waiting_for(url: str) -> str | None:

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ NEEDED_DISK_BYTES = 1_500_000_000
 RESTART_DELAY_S = 1.0
 QUICK_DEATH_S = 20.0
 QUICK_DEATHS_ALLOWED = 4
+SERVER = "valkey"
 
 
 class CannotStart(Exception):
@@ -40,9 +41,11 @@ class Keeper(Manager):  # type: ignore[misc]
     def __init__(self, printer: Printer) -> None:
         super().__init__(printer)
         self.returncode: int | None = None
+        self._terminating = False
         self._started_at: dict[str, float] = {}
         self._quick_deaths: dict[str, int] = {}
         self._due: dict[str, float] = {}
+        self._is_server_told = False
 
     def _any_stopped(self) -> bool:
         """honcho asks this at every turn and ends everything on True."""
@@ -50,6 +53,28 @@ class Keeper(Manager):  # type: ignore[misc]
             if not self._terminating and process.get("returncode") is not None:
                 self._start_again(name)
         return bool(self._terminating)
+
+    def terminate(self) -> None:
+        """The server ends last: through it the others give back what they hold, and a worker says
+        that it is gone. The next start would take its model for loaded."""
+        if not self._terminating:
+            self._terminating = True
+            self._end(name for name in self._processes if name != SERVER)
+
+    def _all_stopped(self) -> bool:
+        """honcho asks this at every turn, to its end."""
+        still_there = {name for name, kept in self._processes.items() if "returncode" not in kept}
+        if self._terminating and still_there == {SERVER} and not self._is_server_told:
+            self._is_server_told = True
+            self._end(still_there)
+        return not still_there
+
+    def _end(self, names: Iterable[str]) -> None:
+        for name in names:
+            process = self._processes[name]
+            if "pid" in process and "returncode" not in process:
+                self._system_print(f"ending {name}\n")
+                self._procmgr.terminate(process["pid"])
 
     def _start_again(self, name: str) -> None:
         now = time.monotonic()
@@ -186,7 +211,7 @@ def run(environment: dict[str, str]) -> int:
     keeper = Keeper(Printer(sys.stdout))
     processes = parse_procfile((ROOT / "Procfile").read_text(encoding="utf-8")).processes
     for name, command in processes.items():
-        if name != "valkey" or "VALKEY_PORT" in environment:
+        if name != SERVER or "VALKEY_PORT" in environment:
             keeper.add_process(name, command, env=environment, cwd=str(ROOT))
     with _announcing(environment):
         keeper.loop()

@@ -12,7 +12,7 @@ from typing import Final, cast
 
 from django.conf import settings
 
-from solver.live.connection import async_redis_client, impatient_redis_client
+from solver.live.connection import async_redis_client, impatient_redis_client, redis_client
 
 NAMES_KEY: Final = "vs:workers"
 _KEY: Final = "vs:worker:"
@@ -71,6 +71,12 @@ def withdraw(name: str) -> None:
         pipeline.srem(NAMES_KEY, name)
         pipeline.delete(_key(name))
         pipeline.execute()
+
+
+def forget_all() -> None:
+    """No worker is alive: those that reported have ended without a word. One that was alive would
+    report again at its next beat."""
+    redis_client().delete(NAMES_KEY)
 
 
 def workers() -> list[WorkerStatus]:
