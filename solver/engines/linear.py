@@ -6,7 +6,9 @@ and 50 ms, the output layer 25 and 10 ms. The operators are those that torch's o
 calls for frozen weights on a processor.
 """
 
+import ctypes
 import platform
+from contextlib import suppress
 from typing import Any
 
 import torch
@@ -47,10 +49,20 @@ def prepack(model: Any) -> int:
         # Not those that are made from it: they may compute something else.
         if type(layer) is nn.Linear
     ]
+    count = len(found)
     with torch.inference_mode():
-        for parent, name, layer in found:
+        while found:
+            parent, name, layer = found.pop()
             setattr(parent, name, PrepackedLinear(layer))
-    return len(found)
+            del layer
+            _give_back_memory()
+    return count
+
+
+def _give_back_memory() -> None:
+    """GNU's allocator keeps what is freed for itself: the model would take its memory twice."""
+    with suppress(OSError, AttributeError):  # of another C library
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _pays(model: Any) -> bool:

@@ -1,5 +1,7 @@
 import copy
 import platform
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -33,6 +35,37 @@ def test_a_model_says_the_same_and_keeps_its_weights_once(tiny_folder):
     with torch.inference_mode():
         torch.testing.assert_close(model(tokens).logits, before(tokens).logits)
     assert prepack(model) == 0
+
+
+GROWTH = """
+import psutil, torch
+from torch import nn
+from solver.engines.linear import prepack
+
+class Model(nn.Sequential):
+    device, dtype = torch.device("cpu"), torch.float32
+
+def used():
+    return psutil.Process().memory_info().rss
+
+prepack(Model(nn.Linear(64, 64)))
+# As loading does: from then on the allocator keeps pieces of up to this size.
+torch.ones(7_000_000)
+model = Model(*[nn.Linear(1024, 1024, bias=False) for _ in range(40)])
+weights = sum(parameter.nbytes for parameter in model.parameters())
+before = used()
+prepack(model)
+print((used() - before) / weights)
+"""
+
+
+@on_x86
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only its memory is given back")
+def test_a_model_is_not_kept_twice():
+    said = subprocess.run(
+        [sys.executable, "-c", GROWTH], capture_output=True, text=True, check=True
+    )
+    assert float(said.stdout) < 0.3
 
 
 def test_half_precision_stays_as_it_is(tiny_folder):
