@@ -1,4 +1,7 @@
-"""Wait until the site can take a problem, say so on one line, and end."""
+"""Wait until the site can take a problem, say so on one line, and end.
+
+What its own server remembers of a site before must not be taken for this one: it is dropped first.
+"""
 
 import json
 import os

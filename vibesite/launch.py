@@ -55,8 +55,7 @@ class Keeper(Manager):  # type: ignore[misc]
         return bool(self._terminating)
 
     def terminate(self) -> None:
-        """The server ends last: through it the others give back what they hold, and a worker says
-        that it is gone. The next start would take its model for loaded."""
+        """The server ends last: through it the others give back what they hold and take leave."""
         if not self._terminating:
             self._terminating = True
             self._end(name for name in self._processes if name != SERVER)

@@ -42,21 +42,18 @@ def prepack(model: Any) -> int:
     """
     if not _pays(model):
         return 0
+    # Not those that are made from nn.Linear: they may compute something else.
     found = [
-        (parent, name, layer)
-        for parent in list(model.modules())
+        (parent, name)
+        for parent in model.modules()
         for name, layer in parent.named_children()
-        # Not those that are made from it: they may compute something else.
         if type(layer) is nn.Linear
     ]
-    count = len(found)
     with torch.inference_mode():
-        while found:
-            parent, name, layer = found.pop()
-            setattr(parent, name, PrepackedLinear(layer))
-            del layer
+        for parent, name in found:
+            setattr(parent, name, PrepackedLinear(getattr(parent, name)))
             _give_back_memory()
-    return count
+    return len(found)
 
 
 def _give_back_memory() -> None:

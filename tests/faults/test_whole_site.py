@@ -1,40 +1,18 @@
 """A site that `make run` has started, as a whole."""
 
 import json
-import os
 import re
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+import pytest
 import redis
 
 from solver.running.workers import NAMES_KEY, Status, WorkerStatus
 from tests.faults.conftest import wait_for
-from tests.faults.processes import SiteProcess
-from tests.ports import free_port, wait_for_port
+from tests.load.sockets import valkey_process
+from tests.ports import free_port
 from tests.site import READY, Site
-
-
-@contextmanager
-def server_of(data_dir: Path) -> Iterator[redis.Redis]:
-    """What the site's own Valkey keeps, while the site does not run."""
-    port = free_port()
-    environment = {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "DATA_DIR": str(data_dir),
-        "VALKEY_PORT": str(port),
-    }
-    server = SiteProcess("valkey", environment, data_dir)
-    server.start()
-    try:
-        wait_for_port(port)
-        with redis.Redis(port=port) as client:
-            yield client
-    finally:
-        server.stop()
 
 
 def test_the_server_ends_after_those_who_need_it(tmp_path: Path):
@@ -46,9 +24,14 @@ def test_the_server_ends_after_those_who_need_it(tmp_path: Path):
     assert ended[-1] == "valkey"
 
 
-def test_a_worker_that_was_killed_with_its_site_does_not_make_the_next_one_ready(tmp_path: Path):
+def test_a_worker_that_was_killed_with_its_site_does_not_make_the_next_one_ready(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    port = free_port()
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("VALKEY_PORT", str(port))
     killed = WorkerStatus("inference@before:1", Status.READY, ("maths", "code"))
-    with server_of(tmp_path) as client:
+    with valkey_process(port), redis.Redis(port=port) as client:
         client.sadd(NAMES_KEY, killed.name)
         client.set(f"vs:worker:{killed.name}", json.dumps(asdict(killed)), ex=600)
 
